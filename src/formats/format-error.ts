@@ -1,0 +1,11 @@
+/**
+ * What a reader throws when a file cannot be read: what is wrong, where in the file, and what the person can do.
+ * The message is the whole sentence, so that it survives being sent between threads.
+ */
+export class FormatError extends Error {
+  override readonly name = 'FormatError';
+
+  constructor(what: string, where: string, advice: string) {
+    super(`${what} (${where}). ${advice}`);
+  }
+}
