@@ -1,0 +1,546 @@
+/**
+ * An activation tensor as the reader of a network sees it: not its numbers, but which channel stands at each place.
+ *
+ * Every axis is a product of factors, as in einops: after flattening [1, C, H, W] the last axis is (C H W). A factor runs
+ * over channels or over one of the position axes. Transposing permutes axes, reshaping regroups factors, slicing cuts
+ * them, concatenating puts segments behind one another; so channel identity is tracked exactly and without tables.
+ *
+ * The channel at a place is channels[sum of (segment base + index · stride) over all axes' channel factors].
+ */
+
+export interface Factor {
+  readonly size: number;
+  /** Step within the channel list, or within the position axis, for one step of this factor. */
+  readonly stride: number;
+  /** 'channel', or the number of a position axis. */
+  readonly axis: 'channel' | number;
+}
+
+/** Factors outermost first. Factors of size 1 are left out. */
+export interface Segment {
+  readonly base: number;
+  readonly factors: readonly Factor[];
+}
+
+export type Axis = readonly Segment[];
+
+/** A normalisation whose scale and shift have not been met yet. */
+export interface PendingNorm {
+  readonly norm: 'layer' | 'group' | 'instance' | 'rms';
+  readonly groups: number;
+  /** The layer, once its scale has been met. */
+  readonly layer?: number;
+}
+
+export interface Activation {
+  readonly kind: 'activation';
+  readonly axes: readonly Axis[];
+  /** Empty for quantities that no channel owns (a mean over all channels). */
+  readonly channels: Int32Array;
+  readonly pendingNorm?: PendingNorm;
+  /** A mean over channels has been subtracted: what tells a layer norm from an RMS norm when it comes in pieces. */
+  readonly isCentred?: boolean;
+}
+
+/** Why an operator's effect on the channels cannot be told. */
+export class NotUnderstoodError extends Error {}
+
+const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
+
+export const segmentSize = (segment: Segment) => product(segment.factors.map(({ size }) => size));
+
+export const axisSize = (axis: Axis) => axis.reduce((total, segment) => total + segmentSize(segment), 0);
+
+export const shapeOf = (activation: Activation) => activation.axes.map(axisSize);
+
+const isChannel = (factor: Factor) => factor.axis === 'channel';
+
+export const hasChannels = (axis: Axis) => axis.length > 1 || axis[0].factors.some(isChannel);
+
+const EMPTY_AXIS: Axis = [{ base: 0, factors: [] }];
+
+/** Channels of one network; also keeps a pair of channel numbers within one safe integer. */
+export const MAX_CHANNELS = 2 ** 26;
+
+/** Stands for a channel that is always zero (padding along the channel axis). */
+export const ZERO_CHANNEL = -1;
+
+let nextPositionAxis = 0;
+
+/** An axis of positions that nothing else shares. */
+export function positionAxis(size: number): Axis {
+  if (size === 1) return EMPTY_AXIS;
+  return [{ base: 0, factors: [{ size, stride: 1, axis: nextPositionAxis++ }] }];
+}
+
+export function channelAxis(size: number): Axis {
+  return size === 1 ? EMPTY_AXIS : [{ base: 0, factors: [{ size, stride: 1, axis: 'channel' }] }];
+}
+
+/** A fresh activation: `channels` along one axis, positions along the others. */
+export function freshActivation(
+  shape: readonly number[],
+  channelAxisIndex: number,
+  channels: Int32Array,
+): Activation {
+  const axes = shape.map((size, index) =>
+    index === channelAxisIndex ? channelAxis(size) : positionAxis(size),
+  );
+  return { kind: 'activation', axes, channels };
+}
+
+export function consecutive({ first, count }: { first: number; count: number }): Int32Array {
+  return Int32Array.from({ length: count }, (_, index) => first + index);
+}
+
+/** The same places with other axes; a norm stays pending through anything that only moves values. */
+export function withAxes(activation: Activation, axes: readonly Axis[]): Activation {
+  return { ...activation, axes };
+}
+
+export function transpose(activation: Activation, permutation: readonly number[]): Activation {
+  return withAxes(
+    activation,
+    permutation.map((from) => activation.axes[from]),
+  );
+}
+
+/** Regroups the factors to `shape`. A concatenated axis can only stay as it is. */
+export function reshape(activation: Activation, shape: readonly number[]): Activation {
+  const before = shapeOf(activation);
+  if (product(before) !== product(shape)) {
+    throw new NotUnderstoodError(
+      `reshapes ${before.join('×')} to ${shape.join('×')}, which has another size`,
+    );
+  }
+  // What is left to hand out: single factors, and concatenated axes, which are handed out whole.
+  const rest: (Factor | Axis)[] = [];
+  let base = 0;
+  for (const axis of activation.axes) {
+    if (axis.length > 1) rest.push(axis);
+    else {
+      base += axis[0].base;
+      rest.push(...axis[0].factors);
+    }
+  }
+  const axes = shape.map((size): Axis => {
+    const factors: Factor[] = [];
+    let filled = 1;
+    while (filled < size) {
+      const next = rest.shift();
+      if (next === undefined) break;
+      if (!('size' in next)) {
+        if (filled === 1 && axisSize(next) === size) return next;
+        throw new NotUnderstoodError('reshapes an axis that was concatenated');
+      }
+      const wanted = size / filled;
+      if (wanted % next.size === 0) {
+        factors.push(next);
+        filled *= next.size;
+      } else if (next.size % wanted === 0) {
+        const inner = next.size / wanted;
+        factors.push({ ...next, size: wanted, stride: next.stride * inner });
+        rest.unshift({ ...next, size: inner });
+        filled = size;
+      } else {
+        throw new NotUnderstoodError(
+          `reshapes ${before.join('×')} to ${shape.join('×')}, which cuts across channels`,
+        );
+      }
+    }
+    return [{ base: 0, factors: mergeFactors(factors) }];
+  });
+  if (base > 0 && axes.length > 0) {
+    axes[0] = axes[0].map((segment) => ({ ...segment, base: segment.base + base }));
+  }
+  return withAxes(activation, axes);
+}
+
+/** Joins neighbouring factors that together are one: sizes a, b with strides b·s, s. */
+function mergeFactors(factors: readonly Factor[]): Factor[] {
+  const merged: Factor[] = [];
+  for (const factor of factors) {
+    const last = merged.at(-1);
+    if (last && last.axis === factor.axis && last.stride === factor.size * factor.stride) {
+      merged[merged.length - 1] = { ...factor, size: last.size * factor.size };
+    } else merged.push(factor);
+  }
+  return merged;
+}
+
+/** Elements start, start + step, … of one axis. */
+export function slice(
+  activation: Activation,
+  axisIndex: number,
+  start: number,
+  count: number,
+  step: number,
+): Activation {
+  const axis = activation.axes[axisIndex];
+  const replaced =
+    axis.length === 1 ? [cutSegment(axis[0], start, count, step)] : cutAxis(axis, start, count, step);
+  return withAxes(
+    activation,
+    activation.axes.map((old, index) => (index === axisIndex ? replaced : old)),
+  );
+}
+
+/** Cuts a concatenated axis; every cut must take whole segments or lie within them. */
+function cutAxis(axis: Axis, start: number, count: number, step: number): Axis {
+  if (step !== 1) throw new NotUnderstoodError('takes every other element of a concatenated axis');
+  const kept: Segment[] = [];
+  let position = 0;
+  for (const segment of axis) {
+    const size = segmentSize(segment);
+    const from = Math.max(start, position);
+    const to = Math.min(start + count, position + size);
+    if (from < to) kept.push(cutSegment(segment, from - position, to - from, 1));
+    position += size;
+  }
+  return kept;
+}
+
+function cutSegment(segment: Segment, start: number, count: number, step: number): Segment {
+  if (start === 0 && step === 1 && count === segmentSize(segment)) return segment;
+  const [outer, ...inner] = segment.factors;
+  if (outer === undefined) return segment;
+  const innerSize = product(inner.map(({ size }) => size));
+  if (step === 1 && Math.floor(start / innerSize) === Math.floor((start + count - 1) / innerSize)) {
+    // Within one step of the outer factor: fix it, cut the rest.
+    const index = Math.floor(start / innerSize);
+    const rest = { base: segment.base + (isChannel(outer) ? index * outer.stride : 0), factors: inner };
+    return cutSegment(rest, start - index * innerSize, count, 1);
+  }
+  if (start % innerSize || count % innerSize || (step !== 1 && inner.length > 0)) {
+    throw new NotUnderstoodError('cuts across channels and positions at once');
+  }
+  const size = count / innerSize;
+  if (!isChannel(outer)) {
+    // Which positions were kept does not matter to the channels.
+    return { base: segment.base, factors: [{ ...outer, size }, ...inner] };
+  }
+  const base = segment.base + (start / innerSize) * outer.stride;
+  return { base, factors: [{ ...outer, size, stride: outer.stride * step }, ...inner] };
+}
+
+/** An activation whose only channel axis holds nothing but channels, with its channel list in that order. */
+function compact(activation: Activation, axisIndex: number): Activation {
+  const isPlain = activation.axes.every((axis, index) =>
+    index === axisIndex ? axis.every(({ factors }) => factors.every(isChannel)) : !hasChannels(axis),
+  );
+  if (!isPlain || activation.channels.length === 0) return activation;
+  const axes = activation.axes.map((axis, index) =>
+    index === axisIndex ? channelAxis(axisSize(axis)) : axis.map((segment) => ({ ...segment, base: 0 })),
+  );
+  return { ...activation, axes, channels: allChannels(activation) };
+}
+
+/** Puts activations behind one another along an axis. */
+export function concat(activations: readonly Activation[], axisIndex: number): Activation {
+  const parts = activations.map((activation) => compact(activation, axisIndex));
+  const [first] = parts;
+  const others = (activation: Activation) =>
+    JSON.stringify(activation.axes.map((axis, index) => (index === axisIndex ? [] : axis.map(channelPart))));
+  if (parts.some((part) => part.axes.length !== first.axes.length || others(part) !== others(first))) {
+    throw new NotUnderstoodError('concatenates activations whose channels are laid out differently');
+  }
+  const alongPositions = parts.every((part) => !hasChannels(part.axes[axisIndex]));
+  if (alongPositions && parts.every((part) => sameChannels(part, first))) {
+    const size = parts.reduce((total, part) => total + axisSize(part.axes[axisIndex]), 0);
+    const joined = positionAxis(size).map((segment) => ({ ...segment, base: first.axes[axisIndex][0].base }));
+    return {
+      kind: 'activation',
+      channels: first.channels,
+      axes: first.axes.map((axis, index) => (index === axisIndex ? joined : axis)),
+    };
+  }
+  if (parts.some((part) => part.channels.length === 0)) {
+    throw new NotUnderstoodError('concatenates channels with quantities that belong to no channel');
+  }
+  if (alongPositions && parts.some((part) => axisSize(part.axes[axisIndex]) > 1)) {
+    throw new NotUnderstoodError('concatenates different channels along positions');
+  }
+  const channels = new Int32Array(parts.reduce((total, part) => total + part.channels.length, 0));
+  const segments: Segment[] = [];
+  let position = 0;
+  for (const part of parts) {
+    channels.set(part.channels, position);
+    for (const segment of part.axes[axisIndex]) segments.push({ ...segment, base: segment.base + position });
+    position += part.channels.length;
+  }
+  return {
+    kind: 'activation',
+    channels,
+    axes: first.axes.map((axis, index) => (index === axisIndex ? mergeSegments(segments) : axis)),
+  };
+}
+
+const channelPart = (segment: Segment) =>
+  segment.factors.map((factor) => [factor.size, isChannel(factor) && factor.stride]);
+
+/** Joins segments that continue one another, so that a concatenation can be reshaped (channel shuffle). */
+function mergeSegments(segments: readonly Segment[]): Axis {
+  const merged: Segment[] = [];
+  for (const segment of segments) {
+    const last = merged.at(-1);
+    const stride = segment.factors[0]?.stride ?? last?.factors[0]?.stride ?? 1;
+    const isSimple = (candidate: Segment) =>
+      candidate.factors.length === 0 ||
+      (candidate.factors.length === 1 &&
+        isChannel(candidate.factors[0]) &&
+        candidate.factors[0].stride === stride);
+    if (
+      last &&
+      isSimple(last) &&
+      isSimple(segment) &&
+      segment.base === last.base + segmentSize(last) * stride
+    ) {
+      const size = segmentSize(last) + segmentSize(segment);
+      merged[merged.length - 1] = { base: last.base, factors: [{ size, stride, axis: 'channel' }] };
+    } else merged.push(segment);
+  }
+  return merged;
+}
+
+export function sameChannels(a: Activation, b: Activation): boolean {
+  const [first, second] = [allChannels(a), allChannels(b)];
+  return first.length === second.length && first.every((channel, index) => channel === second[index]);
+}
+
+/** Every way to choose one segment of each axis, with the base that the choice adds up to. */
+export function segmentChoices(axes: readonly Axis[]): { base: number; segments: Segment[] }[] {
+  let choices: { base: number; segments: Segment[] }[] = [{ base: 0, segments: [] }];
+  for (const axis of axes) {
+    choices = choices.flatMap(({ base, segments }) =>
+      axis.map((segment) => ({ base: base + segment.base, segments: [...segments, segment] })),
+    );
+  }
+  return choices;
+}
+
+/** All offsets of a mixed-radix counter, outermost factor first: [Π sizes]. */
+export function countOffsets(factors: readonly { size: number; stride: number }[]): Int32Array {
+  let offsets = Int32Array.of(0);
+  for (const { size, stride } of factors) {
+    const next = new Int32Array(offsets.length * size);
+    for (let i = 0; i < offsets.length; i++) {
+      for (let k = 0; k < size; k++) next[i * size + k] = offsets[i] + k * stride;
+    }
+    offsets = next;
+  }
+  return offsets;
+}
+
+/** The channels that an activation holds, axis by axis in row-major order, each place once per position. */
+export function allChannels(activation: Activation): Int32Array {
+  if (activation.channels.length === 0) return activation.channels;
+  const lists = segmentChoices(activation.axes).map(({ base, segments }) => {
+    const factors = segments.flatMap((segment) => segment.factors.filter(isChannel));
+    return countOffsets(factors).map((offset) => activation.channels[base + offset]);
+  });
+  if (lists.length === 1) return lists[0];
+  const joined = new Int32Array(lists.reduce((total, list) => total + list.length, 0));
+  let position = 0;
+  for (const list of lists) {
+    joined.set(list, position);
+    position += list.length;
+  }
+  return joined;
+}
+
+export interface AxisRead {
+  readonly channels: Int32Array;
+  /** Place along the axis of each channel's first tap. */
+  readonly columns: Int32Array;
+  /** Steps along the axis from there to each tap, spatial axes in order. */
+  readonly taps: Int32Array;
+  readonly tapShape: readonly number[];
+}
+
+/**
+ * How a layer that sums over one axis reads it: which channels, and at which places of the axis (= columns of its weight)
+ * each channel's taps stand. All channels must lie on that axis.
+ */
+export function readAxis(activation: Activation, axisIndex: number): AxisRead[] {
+  if (activation.channels.length === 0) {
+    throw new NotUnderstoodError(
+      'reads a quantity that belongs to no channel (such as a mean over channels)',
+    );
+  }
+  let outerBase = 0;
+  activation.axes.forEach((axis, index) => {
+    if (index === axisIndex) return;
+    if (hasChannels(axis)) throw new NotUnderstoodError('is shared between channels of another axis');
+    outerBase += axis[0].base;
+  });
+  let place = 0;
+  return activation.axes[axisIndex].map((segment) => {
+    const size = segmentSize(segment);
+    let step = size;
+    // Step along the axis of each factor, from its place among the factors.
+    const placed = segment.factors.map((factor) => {
+      step /= factor.size;
+      return { ...factor, step };
+    });
+    const channelFactors = placed.filter(isChannel);
+    const spatial = [...new Set(placed.map(({ axis }) => axis))].filter((axis) => axis !== 'channel').sort();
+    const tapFactors = spatial.flatMap((axis) =>
+      placed.filter((factor) => factor.axis === axis).sort((a, b) => b.stride - a.stride),
+    );
+    const first = place;
+    place += size;
+    return {
+      channels: countOffsets(channelFactors).map(
+        (offset) => activation.channels[outerBase + segment.base + offset],
+      ),
+      columns: countOffsets(channelFactors.map(({ size, step }) => ({ size, stride: step }))).map(
+        (offset) => first + offset,
+      ),
+      taps: countOffsets(tapFactors.map(({ size, step }) => ({ size, stride: step }))),
+      tapShape: spatial.map((axis) => product(placed.filter((f) => f.axis === axis).map(({ size }) => size))),
+    };
+  });
+}
+
+/** Cuts the segments and factors of two equally long axes so that they match one to one; undefined where they cannot. */
+function alignAxes(a: Axis, b: Axis): [Axis, Axis] | undefined {
+  const [left, right] = [splitAt(a, b), splitAt(b, a)];
+  if (!left || !right || left.length !== right.length) return undefined;
+  const pairs = left.map((segment, index) => alignSegments(segment, right[index]));
+  if (pairs.some((pair) => pair === undefined)) return undefined;
+  const complete = pairs as [Segment, Segment][];
+  return [complete.map(([segment]) => segment), complete.map(([, segment]) => segment)];
+}
+
+/** Cuts `axis` also where `other` begins a new segment. */
+function splitAt(axis: Axis, other: Axis): Axis | undefined {
+  const ends = (cut: Axis) => {
+    let position = 0;
+    return cut.map((segment) => {
+      position += segmentSize(segment);
+      return position;
+    });
+  };
+  const cuts = [...new Set([...ends(axis), ...ends(other)])].sort((x, y) => x - y);
+  try {
+    return cuts.flatMap((end, index) => {
+      const start = index === 0 ? 0 : cuts[index - 1];
+      return axis.length === 1
+        ? [cutSegment(axis[0], start, end - start, 1)]
+        : cutAxis(axis, start, end - start, 1);
+    });
+  } catch {
+    return undefined; // the cut goes across channels and positions: the caller says what that means
+  }
+}
+
+function alignSegments(a: Segment, b: Segment): [Segment, Segment] | undefined {
+  const [left, right]: [Factor[], Factor[]] = [[], []];
+  const [queueA, queueB] = [[...a.factors], [...b.factors]];
+  const split = (queue: Factor[], size: number) => {
+    const factor = queue[0];
+    const inner = factor.size / size;
+    queue.splice(0, 1, { ...factor, size, stride: factor.stride * inner }, { ...factor, size: inner });
+  };
+  while (queueA.length > 0 && queueB.length > 0) {
+    const [sizeA, sizeB] = [queueA[0].size, queueB[0].size];
+    if (sizeA > sizeB && sizeA % sizeB === 0) split(queueA, sizeB);
+    else if (sizeB > sizeA && sizeB % sizeA === 0) split(queueB, sizeA);
+    else if (sizeA !== sizeB) return undefined;
+    left.push(queueA.shift() as Factor);
+    right.push(queueB.shift() as Factor);
+  }
+  if (queueA.length > 0 || queueB.length > 0) return undefined;
+  return [
+    { base: a.base, factors: left },
+    { base: b.base, factors: right },
+  ];
+}
+
+export interface Pairing {
+  /** Entry i of `first` meets entry i of `second`: every pair of channels that share a place, each pair once. */
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** The result's places, holding the channels of the one that has more of them, or else of the second. */
+  readonly result: Activation;
+  readonly keeps: 'first' | 'second';
+}
+
+/** Elementwise meeting of two activations with broadcasting. */
+export function pair(first: Activation, second: Activation, prefer: 'first' | 'second'): Pairing {
+  const rank = Math.max(first.axes.length, second.axes.length);
+  const pad = ({ axes }: Activation) => [...Array<Axis>(rank - axes.length).fill(EMPTY_AXIS), ...axes];
+  const [axesA, axesB] = [pad(first), pad(second)];
+  const alignedA: Axis[] = [];
+  const alignedB: Axis[] = [];
+  for (let index = 0; index < rank; index++) {
+    const [a, b] = [axesA[index], axesB[index]];
+    const [sizeA, sizeB] = [axisSize(a), axisSize(b)];
+    if (sizeA === sizeB) {
+      const aligned = alignAxes(a, b);
+      if (!aligned) throw new NotUnderstoodError('meets channels that are laid out differently');
+      alignedA.push(aligned[0]);
+      alignedB.push(aligned[1]);
+    } else if (sizeA === 1 || sizeB === 1) {
+      // Broadcast: the short side stays at its one place while the long side runs.
+      const stretch = (short: Axis, long: Axis): Axis =>
+        long.map(({ factors }) => ({
+          base: short[0].base,
+          factors: factors.map((factor) => ({
+            ...factor,
+            stride: 0,
+            axis: isChannel(factor) ? 'channel' : factor.axis,
+          })),
+        }));
+      alignedA.push(sizeA === 1 ? stretch(a, b) : a);
+      alignedB.push(sizeB === 1 ? stretch(b, a) : b);
+    } else {
+      throw new NotUnderstoodError(`meets ${shapeOf(first).join('×')} with ${shapeOf(second).join('×')}`);
+    }
+  }
+  const choicesA = segmentChoices(alignedA);
+  const choicesB = segmentChoices(alignedB);
+  const listA: number[] = [];
+  const listB: number[] = [];
+  const seen = new Set<number>();
+  choicesA.forEach((choiceA, choice) => {
+    const choiceB = choicesB[choice];
+    const factorsA: { size: number; stride: number }[] = [];
+    const factorsB: { size: number; stride: number }[] = [];
+    choiceA.segments.forEach((segment, axis) => {
+      segment.factors.forEach((a, index) => {
+        const b = choiceB.segments[axis].factors[index];
+        if (!isChannel(a) && !isChannel(b)) return;
+        if (isChannel(a) !== isChannel(b)) throw new NotUnderstoodError('meets channels with positions');
+        factorsA.push({ size: a.size, stride: a.stride });
+        factorsB.push({ size: b.size, stride: b.stride });
+      });
+    });
+    const offsetsA = countOffsets(factorsA);
+    const offsetsB = countOffsets(factorsB);
+    offsetsA.forEach((offset, index) => {
+      const a = first.channels[choiceA.base + offset];
+      const b = second.channels[choiceB.base + offsetsB[index]];
+      if (a === ZERO_CHANNEL || b === ZERO_CHANNEL) return;
+      const key = a * MAX_CHANNELS + b;
+      if (seen.has(key)) return;
+      seen.add(key);
+      listA.push(a);
+      listB.push(b);
+    });
+  });
+  const countReal = ({ channels }: Activation) =>
+    new Set(channels).size - (channels.includes(ZERO_CHANNEL) ? 1 : 0);
+  const [countA, countB] = [countReal(first), countReal(second)];
+  const keeps = countA === countB ? prefer : countA > countB ? 'first' : 'second';
+  const axes = keeps === 'first' ? alignedA : alignedB;
+  if (axes.some((axis) => axis.some(({ factors }) => factors.some((f) => isChannel(f) && f.stride === 0)))) {
+    throw new NotUnderstoodError('combines every channel of one with every channel of the other');
+  }
+  return {
+    first: Int32Array.from(listA),
+    second: Int32Array.from(listB),
+    keeps,
+    result: { kind: 'activation', axes, channels: keeps === 'first' ? first.channels : second.channels },
+  };
+}

@@ -1,0 +1,26 @@
+/** ModelFile → Network, by the program where the file has one, from names and shapes where it has not. */
+import type { ModelFile } from '../formats';
+import type { Network } from './network';
+import { lowerOnnx } from './onnx/lower-onnx';
+import { inferFromStateDict } from './state-dict/infer';
+import { UnsupportedModelError } from './unsupported-model-error';
+
+/** Throws UnsupportedModelError where the file holds no layer with weights. */
+export async function readNetwork(model: ModelFile): Promise<Network> {
+  const network = model.program ? await lowerOnnx(model) : inferFromStateDict(model);
+  if (network.layers.some(({ operation }) => operation.kind === 'linear' || operation.kind === 'conv'))
+    return network;
+  if (model.program && ![...network.tensors.values()].some(({ elementCount }) => elementCount > 1)) {
+    throw new UnsupportedModelError(
+      'The model holds a graph of operators and no weights',
+      model.fileName,
+      'Export it again with its weights (export_params=True), or add the file that holds them.',
+    );
+  }
+  const [first] = network.notUnderstood;
+  throw new UnsupportedModelError(
+    'No linear or convolution layer was found, so there is no parameter graph to draw',
+    first ? `${model.fileName}, ${first.type} "${first.operator}" ${first.reason}` : model.fileName,
+    'Open a neural network; for tables, trees and statistics there is nothing to show here.',
+  );
+}
