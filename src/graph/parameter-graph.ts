@@ -1,0 +1,134 @@
+/**
+ * The parameter graph: neurons and channels are nodes, parameters are edges (Lim et al., ICLR 2024).
+ *
+ * Nodes of one layer output are consecutive (a node group); the parameters of one tensor between two groups are an edge
+ * block. There are no index lists: an edge's ends, and where its value lies in the file, follow from its number.
+ *
+ * Edge number within a block, for target t, source s (both counted within their groups) and tap p:
+ *   dense     (t · sources + s) · taps + p
+ *   grouped   (t · sourcesPerGroup + s mod sourcesPerGroup) · taps + p, for s and t in the same part
+ *   diagonal  t · taps + p, with s = t
+ */
+import type { StoredTensor } from '../formats';
+import type { NormKind } from '../network';
+
+export type NodeKind =
+  | 'input'
+  | 'neuron'
+  | 'channel'
+  | 'feature'
+  | 'queryKey'
+  | 'value'
+  | 'head'
+  | 'bias'
+  | 'normScale'
+  | 'normShift'
+  | 'normMean'
+  | 'normVariance'
+  | 'scale'
+  | 'row';
+
+export type EdgeKind =
+  | 'linearWeight'
+  | 'convWeight'
+  | 'bias'
+  | 'normScale'
+  | 'normShift'
+  | 'normMean'
+  | 'normVariance'
+  | 'scale'
+  | 'residual'
+  | 'gate'
+  | 'query'
+  | 'key'
+  | 'value'
+  | 'queryBias'
+  | 'keyBias'
+  | 'valueBias'
+  | 'head'
+  | 'embedding';
+
+export interface NodeGroup {
+  readonly kind: NodeKind;
+  /** Name of the layer that the nodes belong to. */
+  readonly name: string;
+  readonly first: number;
+  readonly count: number;
+  /** The order of the nodes means something (network inputs and outputs, rows of a table): no symmetry permutes them. */
+  readonly isOrdered: boolean;
+  readonly isInput: boolean;
+  readonly isOutput: boolean;
+  /** Layers with weights between the network's input and these nodes, along the longest path. */
+  readonly depth: number;
+  readonly activation: string;
+  readonly norm: NormKind | 'none';
+  readonly pool: 'none' | 'max' | 'average';
+  readonly globalPool: 'none' | 'max' | 'average';
+  readonly positions: number;
+}
+
+export type Pattern = 'dense' | 'grouped' | 'diagonal';
+
+/** Where values lie: rows[t] + columns[s] + taps[p], in elements of the tensor. */
+export interface TensorValues {
+  readonly kind: 'tensor';
+  readonly tensor: StoredTensor;
+  readonly rows: Int32Array;
+  readonly columns: Int32Array;
+  readonly taps: Int32Array;
+}
+
+export interface EdgeBlock {
+  readonly kind: EdgeKind;
+  readonly name: string;
+  /** Indices into `groups`. */
+  readonly source: number;
+  readonly target: number;
+  readonly pattern: Pattern;
+  /** Parts of a grouped block; 1 otherwise. */
+  readonly groups: number;
+  readonly taps: number;
+  /** Extent of the taps along each spatial axis; [] for a single tap. */
+  readonly tapShape: readonly number[];
+  readonly stride: number;
+  /** Parameters, or a constant (residuals, gates, head membership). */
+  readonly values: TensorValues | { readonly kind: 'constant'; readonly value: number };
+  /** Edges (one per parameter) before this block, and in it. */
+  readonly firstEdge: number;
+  readonly edgeCount: number;
+  /** Pairs of nodes before this block, and in it: edges counted without their taps. */
+  readonly firstPair: number;
+  readonly pairCount: number;
+  /** The layer that these parameters belong to. */
+  readonly layer: number;
+}
+
+export interface UnplacedTensor {
+  readonly name: string;
+  readonly elementCount: number;
+  readonly reason: string;
+}
+
+export interface ParameterGraph {
+  readonly groups: readonly NodeGroup[];
+  readonly blocks: readonly EdgeBlock[];
+  readonly nodeCount: number;
+  readonly edgeCount: number;
+  readonly pairCount: number;
+  /** Deepest `depth` of any group. */
+  readonly depth: number;
+  readonly parameters: { readonly placed: number; readonly all: number };
+  readonly unplaced: readonly UnplacedTensor[];
+  /** The connections were guessed from names and shapes. */
+  readonly isInferred: boolean;
+}
+
+/** Source nodes that each target of a block meets. */
+export function sourcesPerTarget(block: EdgeBlock, groups: readonly NodeGroup[]): number {
+  return block.pattern === 'diagonal' ? 1 : groups[block.source].count / block.groups;
+}
+
+/** Target nodes that each source of a block meets. */
+export function targetsPerSource(block: EdgeBlock, groups: readonly NodeGroup[]): number {
+  return block.pattern === 'diagonal' ? 1 : groups[block.target].count / block.groups;
+}
