@@ -1,0 +1,136 @@
+/**
+ * What a metanet is told about a layer besides its weights: kind, place, widths, kernel, stride, activation, norm, pooling.
+ * Every node of a group, and every edge of a block, gets the same facts: nothing here tells two hidden nodes apart.
+ * Logarithms are scaled so that common values lie within about ±1.
+ */
+import {
+  type EdgeBlock,
+  type EdgeKind,
+  isWeightBlock,
+  type NodeGroup,
+  type NodeKind,
+  type ParameterGraph,
+  sourcesPerTarget,
+  targetsPerSource,
+} from '../graph';
+
+const NODE_KINDS = [
+  'input',
+  'neuron',
+  'channel',
+  'feature',
+  'queryKey',
+  'value',
+  'head',
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'row',
+] as const satisfies readonly NodeKind[];
+
+const EDGE_KINDS = [
+  'linearWeight',
+  'convWeight',
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'residual',
+  'gate',
+  'query',
+  'key',
+  'value',
+  'queryBias',
+  'keyBias',
+  'valueBias',
+  'head',
+  'embedding',
+] as const satisfies readonly EdgeKind[];
+
+/** Activation functions that act alike share a place. */
+const ACTIVATIONS: readonly (readonly string[])[] = [
+  ['none'],
+  ['relu', 'relu6'],
+  ['leakyRelu'],
+  ['elu', 'selu'],
+  ['gelu'],
+  ['silu', 'mish', 'hardSwish'],
+  ['tanh', 'softsign'],
+  ['sigmoid', 'hardSigmoid'],
+  ['softmax'],
+];
+
+const NORMS = ['batch', 'layer', 'group', 'instance', 'rms'] as const;
+
+const oneHot = (options: readonly string[], choice: string) =>
+  options.map((option) => Number(option === choice));
+
+/** Facts of the layer that a group of nodes is the output of. */
+function layerFacts(group: NodeGroup, graph: ParameterGraph, fanIn: number): number[] {
+  const fromEnd = graph.depth - group.depth;
+  return [
+    Math.log1p(group.depth) / 2,
+    Math.log1p(fromEnd) / 2,
+    group.depth / Math.max(1, graph.depth),
+    Number(group.depth === 1),
+    Number(fromEnd === 1),
+    Number(group.isOutput),
+    Math.log2(group.count) / 8,
+    Math.log2(Math.max(1, group.positions)) / 10,
+    Math.log2(Math.max(1, fanIn)) / 10,
+    ...ACTIVATIONS.map((names) => Number(names.includes(group.activation))),
+    ...oneHot(NORMS, group.norm),
+    Number(group.pool === 'max'),
+    Number(group.pool === 'average'),
+    Number(group.globalPool === 'max'),
+    Number(group.globalPool === 'average'),
+  ];
+}
+
+const LAYER_FACTS = 9 + ACTIVATIONS.length + NORMS.length + 4;
+
+/** Length of `nodeFacts` and `edgeFacts`. */
+export const NODE_FACTS = NODE_KINDS.length + LAYER_FACTS;
+export const EDGE_FACTS = EDGE_KINDS.length + LAYER_FACTS + 6;
+
+/** Weights into each node: inputs times taps, summed over the blocks that feed the group. */
+export function fanIns(graph: ParameterGraph): number[] {
+  const fanIn = graph.groups.map(() => 0);
+  for (const block of graph.blocks) {
+    if (isWeightBlock(block)) fanIn[block.target] += sourcesPerTarget(block, graph.groups) * block.taps;
+  }
+  return fanIn;
+}
+
+/** [groups, NODE_FACTS], row-major. */
+export function nodeFacts(graph: ParameterGraph): Float32Array {
+  const fanIn = fanIns(graph);
+  return Float32Array.from(
+    graph.groups.flatMap((group, index) => [
+      ...oneHot(NODE_KINDS, group.kind),
+      ...layerFacts(group, graph, fanIn[index]),
+    ]),
+  );
+}
+
+/** [blocks, EDGE_FACTS], row-major. An edge belongs to the layer it leads to. */
+export function edgeFacts(graph: ParameterGraph): Float32Array {
+  const fanIn = fanIns(graph);
+  return Float32Array.from(
+    graph.blocks.flatMap((block: EdgeBlock) => [
+      ...oneHot(EDGE_KINDS, block.kind),
+      ...layerFacts(graph.groups[block.target], graph, fanIn[block.target]),
+      Math.log2(block.taps) / 6,
+      Math.log2(Math.max(1, block.stride)),
+      Math.log2(sourcesPerTarget(block, graph.groups)) / 8,
+      Math.log2(targetsPerSource(block, graph.groups)) / 8,
+      Number(block.pattern === 'diagonal'),
+      Number(block.pattern === 'grouped'),
+    ]),
+  );
+}

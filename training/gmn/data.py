@@ -1,0 +1,144 @@
+"""Parameter graphs as written by training/write-graphs.ts, and batches of them.
+
+A batch of graphs is one graph: nodes, pairs, groups and blocks of its networks one after the other.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from safetensors import safe_open
+
+COEFFICIENTS = 25
+# Coefficients that change sign when a kernel is mirrored left to right: odd frequency along x (src/metanets/edge-inputs.ts).
+MIRRORED = [5 * u + v for u in range(5) for v in (1, 3)]
+
+
+@dataclass
+class Batch:
+    """Indices are into this batch. P pairs, V nodes, G groups, B blocks, T tokens (one per network and depth), n networks."""
+
+    inputs: torch.Tensor  # [P, 27]
+    order: torch.Tensor  # [V, 6]
+    node_facts: torch.Tensor  # [G, NODE_FACTS]
+    edge_facts: torch.Tensor  # [B, EDGE_FACTS]
+    source: torch.Tensor  # [P] node
+    target: torch.Tensor  # [P] node
+    block: torch.Tensor  # [P]
+    group: torch.Tensor  # [V]
+    is_weight: torch.Tensor  # [B] bool: weights, as against biases, norms, residuals
+    is_source: torch.Tensor  # [G] bool: bias and norm nodes
+    block_token: torch.Tensor  # [B] token of the depth that the block leads to
+    group_token: torch.Tensor  # [G]
+    token_network: torch.Tensor  # [T]
+    ends: torch.Tensor  # [n, 3] tokens of the first, last hidden and output depth
+
+
+class Graphs:
+    """All networks of one file in memory."""
+
+    def __init__(self, path):
+        arrays = load_file(path)
+        with safe_open(path, "pt") as file:
+            self.names = json.loads(file.metadata()["names"])
+        self.inputs, self.order = arrays["inputs"], arrays["order"]
+        self.node_facts, self.edge_facts = arrays["nodeFacts"], arrays["edgeFacts"]
+        networks, groups, blocks = (arrays[name].numpy() for name in ("networks", "groups", "blocks"))
+        self.count = len(networks)
+        self.group_bounds = np.concatenate([[0], np.cumsum(networks[:, 0])])
+        self.block_bounds = np.concatenate([[0], np.cumsum(networks[:, 1])])
+        self.depth = networks[:, 2]
+        first, size, self.group_depth, self.group_is_source, self.group_is_output = groups.T
+        source, target, pattern, parts, pairs, self.block_is_weight, self.block_taps = blocks.T
+        self.block_pairs = pairs
+        node_bounds, pair_bounds = [0], [0]
+        sources, targets, block_ids, group_ids, block_depth = [], [], [], [], []
+        for network in range(self.count):
+            g0, g1 = self.group_bounds[network : network + 2]
+            b0, b1 = self.block_bounds[network : network + 2]
+            group_ids.append(np.repeat(np.arange(g1 - g0), size[g0:g1]))
+            for block in range(b0, b1):
+                s, t = g0 + source[block], g0 + target[block]
+                j, i = _ends(pattern[block], parts[block], size[s], size[t])
+                sources.append(first[s] + i)
+                targets.append(first[t] + j)
+                block_ids.append(np.full(len(i), block - b0))
+                block_depth.append(self.group_depth[t])
+            node_bounds.append(node_bounds[-1] + int(size[g0:g1].sum()))
+            pair_bounds.append(pair_bounds[-1] + int(pairs[b0:b1].sum()))
+        self.node_bounds, self.pair_bounds = np.array(node_bounds), np.array(pair_bounds)
+        as_tensor = lambda parts: torch.from_numpy(np.concatenate(parts).astype(np.int64))
+        self.source, self.target, self.block, self.group = map(as_tensor, (sources, targets, block_ids, group_ids))
+        self.block_depth = np.array(block_depth)
+
+    def batch(self, indices):
+        """The networks of `indices` as one graph."""
+        pick = lambda array, bounds: torch.cat([array[bounds[k] : bounds[k + 1]] for k in indices])
+        pairs, nodes, blocks, groups = self.pair_bounds, self.node_bounds, self.block_bounds, self.group_bounds
+        offsets = lambda bounds: np.concatenate([[0], np.cumsum([bounds[k + 1] - bounds[k] for k in indices])])
+        token_offsets = np.concatenate([[0], np.cumsum([self.depth[k] + 1 for k in indices])])
+
+        def shifted(array, bounds, by):
+            return torch.cat([array[bounds[k] : bounds[k + 1]] + int(by[n]) for n, k in enumerate(indices)])
+
+        node_by, block_by, group_by = offsets(nodes), offsets(blocks), offsets(groups)
+        depth_of = lambda array, bounds: torch.from_numpy(
+            np.concatenate([array[bounds[k] : bounds[k + 1]] + token_offsets[n] for n, k in enumerate(indices)])
+        ).long()
+        flags = lambda array, bounds: torch.from_numpy(
+            np.concatenate([array[bounds[k] : bounds[k + 1]] for k in indices])
+        ).bool()
+        depth = np.array([self.depth[k] for k in indices])
+        ends = token_offsets[:-1, None] + np.stack([np.minimum(1, depth), np.maximum(depth - 1, 0), depth], 1)
+        return Batch(
+            inputs=pick(self.inputs, pairs),
+            order=pick(self.order, nodes),
+            node_facts=pick(self.node_facts, groups),
+            edge_facts=pick(self.edge_facts, blocks),
+            source=shifted(self.source, pairs, node_by),
+            target=shifted(self.target, pairs, node_by),
+            block=shifted(self.block, pairs, block_by),
+            group=shifted(self.group, nodes, group_by),
+            is_weight=flags(self.block_is_weight, blocks),
+            is_source=flags(self.group_is_source, groups),
+            block_token=depth_of(self.block_depth, blocks),
+            group_token=depth_of(self.group_depth, groups),
+            token_network=torch.repeat_interleave(torch.arange(len(indices)), torch.from_numpy(depth + 1)),
+            ends=torch.from_numpy(ends),
+        )
+
+
+def _ends(pattern, parts, sources, targets):
+    """(targets, sources) of every pair of a block, in the order of src/graph/parameter-graph.ts."""
+    if pattern == 2:
+        return np.arange(targets), np.arange(targets)
+    per_target = sources // parts
+    target = np.repeat(np.arange(targets), per_target)
+    source = np.tile(np.arange(per_target), targets) + (target // (targets // parts)) * per_target
+    return target, source
+
+
+def augment(batch, generator, noise, flip=True):
+    """Mirrors all kernels of a network left to right (the function then sees mirrored images), and adds weight noise."""
+    inputs = batch.inputs.clone()
+    networks = len(batch.ends)
+    network_of_block = batch.token_network[batch.block_token]
+    network_of_pair = network_of_block[batch.block]
+    if flip:
+        mirrored = torch.rand(networks, generator=generator) < 0.5
+        sign = torch.where(mirrored, -1.0, 1.0)[network_of_pair]
+        inputs[:, MIRRORED] *= sign[:, None]
+    if noise > 0:
+        # Relative to the block's own size, only on coefficients that the block has.
+        weight = batch.is_weight[batch.block]
+        coefficients = inputs[:, :COEFFICIENTS]
+        count = torch.zeros(len(batch.is_weight)).index_add_(0, batch.block, torch.ones(len(batch.block)))
+        squares = torch.zeros(len(batch.is_weight), COEFFICIENTS).index_add_(0, batch.block, coefficients**2)
+        rms = (squares / count[:, None]).sqrt()
+        level = noise * torch.rand(networks, generator=generator)[network_of_pair] * weight
+        delta = torch.randn(coefficients.shape, generator=generator) * rms[batch.block] * level[:, None]
+        inputs[:, :COEFFICIENTS] += delta
+    batch.inputs = inputs
+    return batch

@@ -1,0 +1,137 @@
+"""The graph metanetwork in PyTorch: trains the checkpoint, and makes the fixtures that hold the TypeScript reference.
+
+Equations: src/metanets/gmn/gmn.ts, line by line the same.
+"""
+
+import torch
+from torch import nn
+
+from training.gmn.data import COEFFICIENTS
+
+STD_EPSILON = 1e-4
+
+
+def compress(inputs):
+    """[P, 27] raw edge inputs to the same shape within about ±2: asinh for signed ones, a logarithm for the mean square."""
+    signed = lambda x: 0.4 * torch.asinh(4 * x)
+    mean_square = 0.25 * torch.log(inputs[:, COEFFICIENTS : COEFFICIENTS + 1] + 1e-6)
+    return torch.cat([signed(inputs[:, :COEFFICIENTS]), mean_square, signed(inputs[:, COEFFICIENTS + 1 :])], 1)
+
+
+def segment_mean(values, index, count):
+    """Mean of the rows with each index, 0 where there are none: [N, H] to [count, H]."""
+    total = values.new_zeros(count, values.shape[1]).index_add_(0, index, values)
+    number = values.new_zeros(count).index_add_(0, index, values.new_ones(len(index)))
+    return total / number.clamp(min=1)[:, None]
+
+
+class Encoder(nn.Module):
+    """W2 SiLU(W1 x + F facts + b) + b2, the facts shared by a whole block or group."""
+
+    def __init__(self, inputs, facts, width):
+        super().__init__()
+        self.input = nn.Linear(inputs, width, bias=False)
+        self.facts = nn.Linear(facts, width)
+        self.output = nn.Linear(width, width)
+
+    def forward(self, x, facts, index):
+        return self.output(nn.functional.silu(self.input(x) + self.facts(facts)[index]))
+
+
+class Round(nn.Module):
+    """One round of message passing. Residual steps start near zero."""
+
+    def __init__(self, width, dropout):
+        super().__init__()
+        self.node_norm = nn.LayerNorm(width, bias=False)
+        self.edge_norm = nn.LayerNorm(width, bias=False)
+        self.source = nn.Linear(width, width, bias=False)
+        self.target = nn.Linear(width, width, bias=False)
+        self.edge = nn.Linear(width, width)
+        self.edge_step = nn.Linear(width, width)
+        # The node's own state; means over incoming weights, other incoming edges, outgoing edges.
+        self.node_hidden = nn.Linear(4 * width, width)
+        self.node_step = nn.Linear(width, width)
+        self.dropout = nn.Dropout(dropout)
+        for step in (self.edge_step, self.node_step):
+            nn.init.normal_(step.weight, std=1e-3)
+            nn.init.zeros_(step.bias)
+
+    def forward(self, v, e, batch):
+        normed = self.node_norm(v)
+        hidden = nn.functional.silu(
+            self.edge(self.edge_norm(e)) + self.source(normed)[batch.source] + self.target(normed)[batch.target]
+        )
+        e = e + self.dropout(self.edge_step(hidden))
+        is_weight = batch.is_weight[batch.block]
+        weights_in = segment_mean(hidden[is_weight], batch.target[is_weight], len(v))
+        others_in = segment_mean(hidden[~is_weight], batch.target[~is_weight], len(v))
+        out = segment_mean(hidden, batch.source, len(v))
+        update = self.node_step(nn.functional.silu(self.node_hidden(torch.cat([normed, weights_in, others_in, out], 1))))
+        return v + self.dropout(update), e
+
+
+class Readout(nn.Module):
+    """Statistics of every depth → token; tokens → embedding → outputs."""
+
+    def __init__(self, width, outputs, dropout):
+        super().__init__()
+        self.token_hidden = nn.Linear(6 * width, 2 * width)
+        self.token = nn.Linear(2 * width, width)
+        self.embedding = nn.Linear(4 * width, 2 * width)
+        self.output = nn.Linear(2 * width, outputs)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, v, e, batch):
+        tokens = len(batch.token_network)
+        pair_token = batch.block_token[batch.block]
+        node_token = batch.group_token[batch.group]
+        is_weight = batch.is_weight[batch.block]
+        is_source = batch.is_source[batch.group]
+
+        def mean_and_deviation(values, index):
+            mean = segment_mean(values, index, tokens)
+            variance = segment_mean((values - mean[index]) ** 2, index, tokens)
+            return [mean, (variance + STD_EPSILON).sqrt()]
+
+        statistics = torch.cat(
+            [
+                *mean_and_deviation(e[is_weight], pair_token[is_weight]),
+                *mean_and_deviation(e[~is_weight], pair_token[~is_weight]),
+                *mean_and_deviation(v[~is_source], node_token[~is_source]),
+            ],
+            1,
+        )
+        token = self.token(nn.functional.silu(self.token_hidden(self.dropout(statistics))))
+        pooled = segment_mean(token, batch.token_network, len(batch.ends))
+        first, last, output = (token[batch.ends[:, k]] for k in range(3))
+        embedding = nn.functional.silu(self.embedding(torch.cat([pooled, first, last, output], 1)))
+        return self.output(self.dropout(embedding)), embedding
+
+
+class Gmn(nn.Module):
+    """Returns (logits [n, outputs], embedding [n, 4·width]); output 0 is the logit of the accuracy."""
+
+    def __init__(self, node_facts, edge_facts, order, width=48, rounds=2, outputs=3, dropout=0.1, readout_dropout=0.2):
+        super().__init__()
+        self.width, self.rounds_count = width, rounds
+        self.edge_encoder = Encoder(COEFFICIENTS + 2, edge_facts, width)
+        self.node_encoder = Encoder(order, node_facts, width)
+        self.rounds = nn.ModuleList(Round(width, dropout) for _ in range(rounds))
+        # Two heads: one on the encodings alone, one after message passing, which starts at zero.
+        self.before = Readout(width, outputs, readout_dropout)
+        self.after = Readout(width, outputs, readout_dropout) if rounds else None
+        if self.after:
+            nn.init.zeros_(self.after.output.weight)
+            nn.init.zeros_(self.after.output.bias)
+
+    def forward(self, batch):
+        e = self.edge_encoder(compress(batch.inputs), batch.edge_facts, batch.block)
+        v = self.node_encoder(batch.order, batch.node_facts, batch.group)
+        outputs, embedding = self.before(v, e, batch)
+        for one_round in self.rounds:
+            v, e = one_round(v, e, batch)
+        if self.after:
+            more, second = self.after(v, e, batch)
+            outputs, embedding = outputs + more, torch.cat([embedding, second], 1)
+        return outputs, embedding

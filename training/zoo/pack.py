@@ -1,0 +1,56 @@
+"""Packs the runs of a zoo into one file: safetensors whose tensors are ONNX files (U8), one per network, named run-checkpoint.
+
+  python -m training.zoo.pack --runs DIR --first 0 --last 500 --out FILE.safetensors
+
+The metadata entry `networks` is a JSON list, in the order of the tensors: name, run, accuracies, hyper-parameters.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from training.zoo.to_onnx import varying_cnn
+
+
+def read_run(path):
+    """(spec, checkpoint records, list of states)"""
+    with safe_open(path, "np") as file:
+        metadata = file.metadata()
+        spec, records = json.loads(metadata["spec"]), json.loads(metadata["checkpoints"])
+        states = [
+            {name.split("/", 1)[1]: file.get_tensor(name) for name in file.keys() if name.startswith(f"{k}/")}
+            for k in range(len(records))
+        ]
+    return spec, records, states
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", required=True, help="folder of one population, as training.zoo.train leaves it")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--last", type=int, required=True)
+    parser.add_argument("--out", required=True)
+    arguments = parser.parse_args()
+    tensors, networks = {}, []
+    for run in range(arguments.first, arguments.last):
+        path = Path(arguments.runs) / f"{run:06d}.safetensors"
+        if not path.exists():
+            continue
+        spec, records, states = read_run(path)
+        prefix = "wide" if spec["population"] == "wide" else "run"
+        for index, (record, state) in enumerate(zip(records, states)):
+            name = f"{prefix}{run:05d}-{index}.onnx"
+            known = {"dataset": "CIFAR-10", "testAccuracy": record["test_accuracy"], "run": run, "samplesSeen": record["samples_seen"]}
+            tensors[name] = np.frombuffer(varying_cnn(spec, state, known).SerializeToString(), np.uint8)
+            networks.append({"name": name, **record, **spec})
+    networks.sort(key=lambda network: network["name"])
+    save_file(tensors, arguments.out, {"networks": json.dumps(networks)})
+    print(f"{len(networks)} networks, {Path(arguments.out).stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
