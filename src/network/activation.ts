@@ -318,9 +318,15 @@ export function segmentChoices(axes: readonly Axis[]): { base: number; segments:
   return choices;
 }
 
+/** Longer lists of offsets than any real layer needs are refused before they are allocated. */
+const MAX_OFFSETS = 2 ** 26;
+
 /** All offsets of a mixed-radix counter, outermost factor first: [Π sizes]. */
-export function countOffsets(factors: readonly { size: number; stride: number }[]): Int32Array {
-  let offsets = Int32Array.of(0);
+export function countOffsets(factors: readonly { size: number; stride: number }[], start = 0): Int32Array {
+  if (product(factors.map(({ size }) => size)) > MAX_OFFSETS) {
+    throw new NotUnderstoodError('claims a layer that is larger than any real one');
+  }
+  let offsets = Int32Array.of(start);
   for (const { size, stride } of factors) {
     const next = new Int32Array(offsets.length * size);
     for (let i = 0; i < offsets.length; i++) {

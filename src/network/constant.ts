@@ -3,7 +3,7 @@
  * same parameters), and small lists of numbers (shapes, axes) that are computed with.
  */
 import type { StoredTensor } from '../formats';
-import { NotUnderstoodError } from './activation';
+import { countOffsets, NotUnderstoodError } from './activation';
 
 export interface Constant {
   readonly kind: 'constant';
@@ -80,15 +80,10 @@ export function viewOffsets(
   strides: readonly number[],
   offset: number,
 ): Int32Array {
-  let offsets = Int32Array.of(offset);
-  shape.forEach((size, axis) => {
-    const next = new Int32Array(offsets.length * size);
-    for (let i = 0; i < offsets.length; i++) {
-      for (let k = 0; k < size; k++) next[i * size + k] = offsets[i] + k * strides[axis];
-    }
-    offsets = next;
-  });
-  return offsets;
+  return countOffsets(
+    shape.map((size, axis) => ({ size, stride: strides[axis] })),
+    offset,
+  );
 }
 
 export function transposeConstant(constant: Constant, permutation: readonly number[]): Constant {

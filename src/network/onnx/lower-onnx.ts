@@ -3,7 +3,7 @@
  * of over numbers. An operator that is not understood is reported and its results stay unknown; the rest goes on.
  */
 import { type ModelFile, type Operator, readTensor, type StoredTensor, type ValueInfo } from '../../formats';
-import { consecutive, freshActivation, NotUnderstoodError, positionAxis } from '../activation';
+import { freshActivation, NotUnderstoodError, positionAxis } from '../activation';
 import type { Network } from '../network';
 import { Lowering, OperatorCall, UnknownInputError } from './lowering';
 import { OPERATORS } from './operators';
@@ -102,10 +102,13 @@ function addInput(lowering: Lowering, input: ValueInfo, operators: readonly Oper
   }
   const channelAxis = findChannelAxis(input.name, shape, declared, operators);
   const positions = shape.reduce((total, size, axis) => (axis === channelAxis ? total : total * size), 1);
-  const writes = lowering.newChannels(shape[channelAxis] ?? 1, rank > 2 ? 'channel' : 'neuron', positions);
+  const kind = rank > 2 ? 'channel' : 'neuron';
+  const channels = lowering.addWriter(input.name, shape[channelAxis] ?? 1, kind, positions, (writes) => ({
+    kind: 'input',
+    writes,
+  }));
   lowering.channelSets[lowering.channelSets.length - 1].isInput = true;
-  lowering.addLayer(input.name, { kind: 'input', writes });
-  lowering.values.set(input.name, freshActivation(shape, channelAxis, consecutive(writes)));
+  lowering.values.set(input.name, freshActivation(shape, channelAxis, channels));
 }
 
 /** Channels come first in pictures unless the program itself moves them there, and last in sequences. */

@@ -3,7 +3,7 @@
  * Operators (./operators) read and extend it; ./lower-onnx drives them in order.
  */
 import type { Attribute, Operator, StoredTensor } from '../../formats';
-import { type Activation, MAX_CHANNELS, NotUnderstoodError, ZERO_CHANNEL } from '../activation';
+import { type Activation, consecutive, MAX_CHANNELS, NotUnderstoodError, ZERO_CHANNEL } from '../activation';
 import { type Constant, numbersOf, tensorConstant } from '../constant';
 import type { ChannelRange, ChannelSet, Layer, NotUnderstood, Operation } from '../network';
 import { UnsupportedModelError } from '../unsupported-model-error';
@@ -47,19 +47,26 @@ export class Lowering {
     return this.layers.length - 1;
   }
 
-  /** New channels, written by the layer that is added next. */
-  newChannels(count: number, kind: ChannelSet['kind'], positions: number): ChannelRange {
+  /**
+   * Adds a layer that writes `count` new channels, and returns them. `positions`: places at which it is evaluated.
+   * Nothing is added if `operation` throws.
+   */
+  addWriter(
+    name: string,
+    count: number,
+    kind: ChannelSet['kind'],
+    positions: number,
+    operation: (writes: ChannelRange) => Operation,
+  ): Int32Array {
     if (this.channelCount + count > MAX_CHANNELS) {
-      throw new UnsupportedModelError(
-        'The network has too many neurons to draw',
-        this.fileName,
-        'Open a smaller one.',
-      );
+      const advice = 'Open a smaller one.';
+      throw new UnsupportedModelError('The network has too many neurons to draw', this.fileName, advice);
     }
-    const range = { first: this.channelCount, count };
+    const writes = { first: this.channelCount, count };
+    const layer = this.addLayer(name, operation(writes));
     this.channelSets.push({
-      ...range,
-      layer: this.layers.length,
+      ...writes,
+      layer,
       kind,
       isInput: false,
       isOutput: false,
@@ -70,7 +77,7 @@ export class Lowering {
       positions,
     });
     this.channelCount += count;
-    return range;
+    return consecutive(writes);
   }
 
   /** The sets that any of `channels` belongs to. */

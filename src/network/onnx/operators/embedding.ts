@@ -32,16 +32,14 @@ export function lookUpEmbedding(
   const { tensor, offset, strides } = table.view;
   const { lowering } = call;
   const positions = shapeOf(ids).reduce((product, size) => product * size, 1);
-  const writes = lowering.newChannels(features, 'feature', positions);
-  const channels = consecutive(writes);
-  lowering.addLayer(call.layerName(table), {
+  const channels = lowering.addWriter(call.layerName(table), features, 'feature', positions, (writes) => ({
     kind: 'embedding',
     role: 'token',
     tensor,
-    channels,
+    channels: consecutive(writes),
     rows: viewOffsets([rowCount], [strides[0]], offset),
     columns: viewOffsets([features], [strides[1]], 0),
-  });
+  }));
   return { kind: 'activation', axes: [...ids.axes, channelAxis(features)], channels };
 }
 

@@ -5,13 +5,11 @@ import {
   type Activation,
   axisSize,
   channelAxis,
-  consecutive,
   hasChannels,
   NotUnderstoodError,
   positionAxis,
   readAxis,
   shapeOf,
-  withAxes,
 } from '../../activation';
 import { type Constant, elementCount, viewOffsets } from '../../constant';
 import type { ChannelRead, VectorView } from '../../network';
@@ -57,16 +55,16 @@ function linear(
   });
   const count = weight.shape[outputAxis];
   const others = { ...input, axes: input.axes.filter((_, index) => index !== axis) };
-  const writes = lowering.newChannels(count, 'neuron', positionsOf(others));
-  lowering.addLayer(call.layerName(weight), {
+  const name = call.layerName(weight);
+  const channels = lowering.addWriter(name, count, 'neuron', positionsOf(others), (writes) => ({
     kind: 'linear',
     writes,
     weight: { tensor, rows: viewOffsets([count], [strides[outputAxis]], offset), reads, groups: 1 },
     bias: bias && elementCount(bias) > 0 ? vectorView(bias, count) : undefined,
-  });
+  }));
   return {
     kind: 'activation',
-    channels: consecutive(writes),
+    channels,
     axes: input.axes.map((old, index) =>
       index === axis ? channelAxis(count) : old.map((segment) => ({ ...segment, base: 0 })),
     ),
@@ -165,11 +163,7 @@ function convolution(call: OperatorCall, isTransposed: boolean): Value[] {
   const window = readWindow(call, kernel);
   const sizes = shapeOf(input).slice(2);
   const outSizes = isTransposed ? transposedSizes(call, sizes, window) : windowedSizes(call, sizes, window);
-  const writes = lowering.newChannels(
-    count,
-    'channel',
-    outSizes.reduce((total, size) => total * size, 1),
-  );
+  const positions = outSizes.reduce((total, size) => total * size, 1);
 
   // Place of a channel within its group is its place along the weight's input axis; in a transposed convolution the
   // weight's output axis counts within the group, and its input axis over all groups.
@@ -179,7 +173,7 @@ function convolution(call: OperatorCall, isTransposed: boolean): Value[] {
     const place = isTransposed ? output % outGroup : output;
     return offset + place * strides[outputAxis];
   });
-  lowering.addLayer(call.layerName(weight), {
+  const written = lowering.addWriter(call.layerName(weight), count, 'channel', positions, (writes) => ({
     kind: 'conv',
     writes,
     weight: {
@@ -196,9 +190,9 @@ function convolution(call: OperatorCall, isTransposed: boolean): Value[] {
     bias: call.has(2) ? vectorView(call.constant(2), count) : undefined,
     stride: window.strides.reduce((total, stride) => total * stride, 1) ** (1 / Math.max(1, kernel.length)),
     isTransposed,
-  });
+  }));
   const axes = [input.axes[0], channelAxis(count), ...outSizes.map(positionAxis)];
-  return [withAxes({ kind: 'activation', axes, channels: consecutive(writes) }, axes)];
+  return [{ kind: 'activation', axes, channels: written }];
 }
 
 function transposedSizes(call: OperatorCall, sizes: readonly number[], window: Window): number[] {

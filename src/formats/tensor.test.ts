@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { decodeElements, type ElementType } from './tensor';
+
+const decode = (type: ElementType, bytes: readonly number[], count: number) => [
+  ...decodeElements(Uint8Array.from(bytes), type, count),
+];
+
+describe('element types', () => {
+  it.each<[ElementType, number[], number[]]>([
+    // 1, −2, largest, smallest subnormal, +∞, in IEEE half precision
+    [
+      'float16',
+      [0, 0x3c, 0, 0xc0, 0xff, 0x7b, 1, 0, 0, 0x7c],
+      [1, -2, 65504, 2 ** -24, Number.POSITIVE_INFINITY],
+    ],
+    ['bfloat16', [0x80, 0x3f, 0x20, 0xc0], [1, -2.5]],
+    // E4M3: 1, 448 (largest), 2^-9 (smallest), −1.75; E5M2: 1, 57344 (largest), −∞
+    ['float8e4m3', [0x38, 0x7e, 0x01, 0xbe], [1, 448, 2 ** -9, -1.75]],
+    ['float8e5m2', [0x3c, 0x7b, 0xfc], [1, 57344, Number.NEGATIVE_INFINITY]],
+    ['int8', [0xff, 0x7f], [-1, 127]],
+    ['uint8', [0xff, 1], [255, 1]],
+    ['bool', [0, 1], [0, 1]],
+    ['int16', [0xfe, 0xff], [-2]],
+    ['uint16', [0xfe, 0xff], [65534]],
+    ['int32', [0xff, 0xff, 0xff, 0xff], [-1]],
+    ['uint32', [0, 0, 0, 0x80], [2 ** 31]],
+    ['int64', [0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], [-3]],
+    ['uint64', [0, 0, 0, 0, 1, 0, 0, 0], [2 ** 32]],
+    ['float64', [0, 0, 0, 0, 0, 0, 0xe0, 0x3f], [0.5]],
+    ['float32', [0, 0, 0x20, 0xc1], [-10]],
+  ])('decodes %s', (type, bytes, values) => {
+    expect(decode(type, bytes, values.length)).toEqual(values);
+  });
+
+  it('decodes not-a-number in every floating-point type', () => {
+    expect(decode('float16', [1, 0x7e], 1)).toEqual([Number.NaN]);
+    expect(decode('bfloat16', [0xc0, 0x7f], 1)).toEqual([Number.NaN]);
+    expect(decode('float8e4m3', [0x7f], 1)).toEqual([Number.NaN]);
+    expect(decode('float8e5m2', [0x7d], 1)).toEqual([Number.NaN]);
+  });
+});
