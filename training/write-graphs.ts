@@ -14,22 +14,14 @@
  */
 import fs from 'node:fs';
 import { memorySource, openModel } from '../src/formats';
-import { buildGraph, isWeightBlock, type NodeKind, readAllValues } from '../src/graph';
+import { buildGraph, isWeightBlock, readAllValues } from '../src/graph';
 import { EDGE_INPUTS, edgeInputs, valueScales } from '../src/metanets/edge-inputs';
 import { EDGE_FACTS, edgeFacts, NODE_FACTS, nodeFacts } from '../src/metanets/facts';
+import { isSourceKind } from '../src/metanets/gmn/readout';
 import { ORDER_FEATURES, orderFeatures } from '../src/metanets/order';
 import { readNetwork } from '../src/network';
 
 const PATTERNS = ['dense', 'grouped', 'diagonal'];
-const SOURCE_KINDS: readonly NodeKind[] = [
-  'bias',
-  'normScale',
-  'normShift',
-  'normMean',
-  'normVariance',
-  'scale',
-  'head',
-];
 
 /** Grows as arrays are appended; typed arrays of unknown final length. */
 class Column {
@@ -104,9 +96,7 @@ async function addNetwork(name: string, bytes: Uint8Array): Promise<void> {
   columns.networks.push(Int32Array.of(groups.length, blocks.length, graph.depth));
   for (const group of groups) {
     const { first, count, depth, kind, isOutput } = group;
-    columns.groups.push(
-      Int32Array.of(first, count, depth, Number(SOURCE_KINDS.includes(kind)), Number(isOutput)),
-    );
+    columns.groups.push(Int32Array.of(first, count, depth, Number(isSourceKind(kind)), Number(isOutput)));
     columns.order.push(orderFeatures(group));
   }
   columns.nodeFacts.push(nodeFacts(graph));

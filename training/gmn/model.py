@@ -72,40 +72,34 @@ class Round(nn.Module):
 
 
 class Readout(nn.Module):
-    """Statistics of every depth → token; tokens → embedding → outputs."""
+    """Statistics of every block and group → one token per depth → embedding → outputs."""
 
     def __init__(self, width, outputs, dropout):
         super().__init__()
-        self.token_hidden = nn.Linear(6 * width, 2 * width)
-        self.token = nn.Linear(2 * width, width)
+        self.block = nn.Linear(2 * width, width)
+        self.group = nn.Linear(2 * width, width)
+        self.token = nn.Linear(width, width)
         self.embedding = nn.Linear(4 * width, 2 * width)
         self.output = nn.Linear(2 * width, outputs)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, v, e, batch):
-        tokens = len(batch.token_network)
-        pair_token = batch.block_token[batch.block]
-        node_token = batch.group_token[batch.group]
-        is_weight = batch.is_weight[batch.block]
-        is_source = batch.is_source[batch.group]
+        silu = nn.functional.silu
 
-        def mean_and_deviation(values, index):
-            mean = segment_mean(values, index, tokens)
-            variance = segment_mean((values - mean[index]) ** 2, index, tokens)
-            return [mean, (variance + STD_EPSILON).sqrt()]
+        def mean_and_deviation(values, index, count):
+            mean = segment_mean(values, index, count)
+            variance = segment_mean((values - mean[index]) ** 2, index, count)
+            return self.dropout(torch.cat([mean, (variance + STD_EPSILON).sqrt()], 1))
 
-        statistics = torch.cat(
-            [
-                *mean_and_deviation(e[is_weight], pair_token[is_weight]),
-                *mean_and_deviation(e[~is_weight], pair_token[~is_weight]),
-                *mean_and_deviation(v[~is_source], node_token[~is_source]),
-            ],
-            1,
-        )
-        token = self.token(nn.functional.silu(self.token_hidden(self.dropout(statistics))))
+        blocks = silu(self.block(mean_and_deviation(e, batch.block, len(batch.is_weight))))
+        groups = silu(self.group(mean_and_deviation(v, batch.group, len(batch.is_source))))
+        total = blocks.new_zeros(len(batch.token_network), blocks.shape[1])
+        total = total.index_add_(0, batch.block_token, blocks)
+        total = total.index_add_(0, batch.group_token, groups * (~batch.is_source)[:, None])
+        token = silu(self.token(total))
         pooled = segment_mean(token, batch.token_network, len(batch.ends))
         first, last, output = (token[batch.ends[:, k]] for k in range(3))
-        embedding = nn.functional.silu(self.embedding(torch.cat([pooled, first, last, output], 1)))
+        embedding = silu(self.embedding(torch.cat([pooled, first, last, output], 1)))
         return self.output(self.dropout(embedding)), embedding
 
 

@@ -1,0 +1,189 @@
+/**
+ * The graph metanetwork (Lim et al., "Graph Metanetworks for Processing Diverse Neural Architectures", ICLR 2024), in the
+ * form that the engine is built for: the text of record, against which every kernel and the PyTorch model are judged.
+ *
+ * v: node states [nodes, H], e: states of pairs of nodes [pairs, H]; σ = SiLU; LN = LayerNorm without bias.
+ *
+ *   e_ij  = W₂ σ(W₁ x_ij + F·facts(block) + b)            x: compressed edge inputs (../edge-inputs)
+ *   v_i   = W₂ σ(W₁ o_i + F·facts(group) + b)             o: order features (../order)
+ * and in every round
+ *   h_ij  = σ(C·LN(e_ij) + A·LN(v_i) + B·LN(v_j))         i the source, j the target
+ *   e_ij += E·h_ij
+ *   v_j  += F·σ(G·[LN(v_j), w_j, r_j, s_j])               w, r: means of h over incoming weights and over the other
+ *                                                         incoming edges; s: mean over outgoing edges
+ *
+ * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
+ * heard. The readout (below) stands on the states before the first round and after the last.
+ */
+import type { EdgeBlock, ParameterGraph } from '../../graph';
+import { isWeightBlock, sourcesPerTarget } from '../../graph';
+import { BASIS, EDGE_INPUTS, edgeInputs } from '../edge-inputs';
+import { EDGE_FACTS, NODE_FACTS } from '../facts';
+import type { MetanetInput } from '../input';
+import { type Floats, layerNorm, linear, type Precision, silu, zeros } from '../linear-algebra';
+import { type PooledStates, readOut } from './readout';
+import type { EncoderWeights, GmnWeights, RoundWeights } from './weights';
+
+export interface GmnOutput {
+  /** [outputs]: the first is the logit of the predicted accuracy. */
+  readonly outputs: Float64Array;
+  readonly embedding: Float64Array;
+  /** Final node states [nodes, H]. */
+  readonly nodes: Floats;
+}
+
+export interface GmnOptions {
+  readonly precision?: Precision;
+  /** Called between steps with the share that is done; may throw to stop. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Raw edge inputs to numbers within about ±2: asinh keeps signs, the mean square becomes a logarithm. In place. */
+export function compressInputs(inputs: Floats): void {
+  const coefficients = BASIS * BASIS;
+  for (let start = 0; start < inputs.length; start += EDGE_INPUTS) {
+    for (let k = 0; k < EDGE_INPUTS; k++) {
+      const x = inputs[start + k];
+      inputs[start + k] = k === coefficients ? 0.25 * Math.log(x + 1e-6) : 0.4 * Math.asinh(4 * x);
+    }
+  }
+}
+
+/** Calls `visit(pair, source, target)` for every pair of a block, with node numbers. */
+export function forEachPair(
+  block: EdgeBlock,
+  { groups }: ParameterGraph,
+  visit: (pair: number, source: number, target: number) => void,
+): void {
+  const [source, target] = [groups[block.source], groups[block.target]];
+  const perTarget = sourcesPerTarget(block, groups);
+  const targetsPerPart = target.count / block.groups;
+  for (let local = 0; local < block.pairCount; local++) {
+    const t = Math.floor(local / perTarget);
+    const s =
+      block.pattern === 'diagonal' ? t : Math.floor(t / targetsPerPart) * perTarget + (local % perTarget);
+    visit(block.firstPair + local, source.first + s, target.first + t);
+  }
+}
+
+function encode(
+  x: Floats,
+  segments: readonly { first: number; count: number }[],
+  facts: Float32Array,
+  factCount: number,
+  weights: EncoderWeights,
+  precision: Precision,
+): Floats {
+  const { outputs: width } = weights.input;
+  const hidden = linear(x, weights.input, precision);
+  segments.forEach(({ first, count }, segment) => {
+    const shared = linear(
+      facts.subarray(segment * factCount, (segment + 1) * factCount),
+      weights.facts,
+      'float64',
+    );
+    for (let i = first * width; i < (first + count) * width; i++)
+      hidden[i] = silu(hidden[i] + shared[i % width]);
+  });
+  return linear(hidden, weights.output, precision);
+}
+
+function messagePassing(
+  graph: ParameterGraph,
+  v: Floats,
+  e: Floats,
+  width: number,
+  weights: RoundWeights,
+  precision: Precision,
+): void {
+  const normed = layerNorm(v, weights.nodeNorm, width, precision);
+  const fromSource = linear(normed, weights.source, precision);
+  const fromTarget = linear(normed, weights.target, precision);
+  const hidden = linear(layerNorm(e, weights.edgeNorm, width, precision), weights.edge, precision);
+
+  // [LN(v), mean over incoming weights, mean over other incoming edges, mean over outgoing edges]
+  const read = new Float64Array(graph.nodeCount * 4 * width);
+  const counts = new Float64Array(graph.nodeCount * 4);
+  for (const block of graph.blocks) {
+    const into = isWeightBlock(block) ? 1 : 2;
+    forEachPair(block, graph, (pair, source, target) => {
+      counts[target * 4 + into]++;
+      counts[source * 4 + 3]++;
+      for (let k = 0; k < width; k++) {
+        const at = pair * width + k;
+        hidden[at] = silu(hidden[at] + fromSource[source * width + k] + fromTarget[target * width + k]);
+        read[(target * 4 + into) * width + k] += hidden[at];
+        read[(source * 4 + 3) * width + k] += hidden[at];
+      }
+    });
+  }
+  for (let node = 0; node < graph.nodeCount; node++) {
+    for (let k = 0; k < width; k++) read[node * 4 * width + k] = normed[node * width + k];
+    for (let part = 1; part < 4; part++) {
+      const count = Math.max(1, counts[node * 4 + part]);
+      for (let k = 0; k < width; k++) read[(node * 4 + part) * width + k] /= count;
+    }
+  }
+  const edgeSteps = linear(hidden, weights.edgeStep, precision);
+  for (let i = 0; i < e.length; i++) e[i] += edgeSteps[i];
+  const nodeSteps = linear(
+    linear(read, weights.nodeHidden, precision).map(silu),
+    weights.nodeStep,
+    precision,
+  );
+  for (let i = 0; i < v.length; i++) v[i] += nodeSteps[i];
+}
+
+/** Mean and standard deviation (ε under the root) of the rows of each segment: [segments, 2·width]. */
+export const DEVIATION_EPSILON = 1e-4;
+
+function pool(
+  states: Floats,
+  segments: readonly { first: number; count: number }[],
+  width: number,
+): Float64Array {
+  const pooled = new Float64Array(segments.length * 2 * width);
+  segments.forEach(({ first, count }, segment) => {
+    for (let k = 0; k < width; k++) {
+      let [mean, variance] = [0, 0];
+      for (let row = first; row < first + count; row++) mean += states[row * width + k] / count;
+      for (let row = first; row < first + count; row++)
+        variance += (states[row * width + k] - mean) ** 2 / count;
+      pooled[segment * 2 * width + k] = mean;
+      pooled[(segment * 2 + 1) * width + k] = Math.sqrt(variance + DEVIATION_EPSILON);
+    }
+  });
+  return pooled;
+}
+
+const pairsOf = (blocks: readonly EdgeBlock[]) =>
+  blocks.map(({ firstPair, pairCount }) => ({ first: firstPair, count: pairCount }));
+
+/** Runs the metanet on one input network. */
+export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOptions = {}): GmnOutput {
+  const { graph } = input;
+  const { width, rounds } = weights;
+  const { precision = 'float32', onProgress } = options;
+  const steps = rounds.length + 2;
+
+  const x = zeros(graph.pairCount * EDGE_INPUTS, precision);
+  graph.blocks.forEach((block, index) => {
+    x.set(edgeInputs(block, input.values[index], input.scales[index]), block.firstPair * EDGE_INPUTS);
+  });
+  compressInputs(x);
+  onProgress?.(1 / steps);
+  const e = encode(x, pairsOf(graph.blocks), input.edgeFacts, EDGE_FACTS, weights.edgeEncoder, precision);
+  const order = zeros(input.order.length, precision);
+  order.set(input.order);
+  const v = encode(order, graph.groups, input.nodeFacts, NODE_FACTS, weights.nodeEncoder, precision);
+  const pooled = (): PooledStates => ({
+    blocks: pool(e, pairsOf(graph.blocks), width),
+    groups: pool(v, graph.groups, width),
+  });
+  const before = pooled();
+  rounds.forEach((round, index) => {
+    onProgress?.((index + 2) / steps);
+    messagePassing(graph, v, e, width, round, precision);
+  });
+  return { ...readOut(weights, graph, before, pooled()), nodes: v };
+}

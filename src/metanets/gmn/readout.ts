@@ -1,0 +1,76 @@
+/**
+ * The GMN's readout: from the mean and deviation of every block and group to the outputs. It is small (one row per block),
+ * so it always runs here, whatever computed the states.
+ *
+ *   t_d = σ(T·(Σ_blocks leading to depth d σ(Φ·[mean, deviation]) + Σ_groups at depth d σ(Ψ·[mean, deviation])))
+ *   z   = σ(M·[mean over d of t_d, t_1, t_(D−1), t_D])        outputs = O·z
+ *
+ * Nodes that only carry parameters (biases, norms, heads) are left out of the second sum. Two readouts are added: one on
+ * the encodings, before any message, one after the last round.
+ */
+import type { NodeKind, ParameterGraph } from '../../graph';
+import { type Floats, linear, silu } from '../linear-algebra';
+import type { GmnWeights, ReadoutWeights } from './weights';
+
+/** [blocks, 2·H] and [groups, 2·H]: mean and deviation of the states. */
+export interface PooledStates {
+  readonly blocks: Floats;
+  readonly groups: Floats;
+}
+
+const SOURCE_KINDS: ReadonlySet<NodeKind> = new Set([
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'head',
+]);
+
+/** Nodes that stand for no neuron: they only carry parameters. */
+export const isSourceKind = (kind: NodeKind) => SOURCE_KINDS.has(kind);
+
+function readOne(
+  weights: ReadoutWeights,
+  graph: ParameterGraph,
+  pooled: PooledStates,
+  width: number,
+): { outputs: Floats; embedding: Floats } {
+  const depths = graph.depth + 1;
+  const total = new Float64Array(depths * width);
+  const blocks = linear(pooled.blocks, weights.block, 'float64').map(silu);
+  graph.blocks.forEach(({ target }, block) => {
+    const { depth } = graph.groups[target];
+    for (let k = 0; k < width; k++) total[depth * width + k] += blocks[block * width + k];
+  });
+  const groups = linear(pooled.groups, weights.group, 'float64').map(silu);
+  graph.groups.forEach(({ kind, depth }, group) => {
+    if (isSourceKind(kind)) return;
+    for (let k = 0; k < width; k++) total[depth * width + k] += groups[group * width + k];
+  });
+  const tokens = linear(total, weights.token, 'float64').map(silu);
+  const read = new Float64Array(4 * width);
+  for (let i = 0; i < tokens.length; i++) read[i % width] += tokens[i] / depths;
+  const ends = [Math.min(1, graph.depth), Math.max(graph.depth - 1, 0), graph.depth];
+  ends.forEach((depth, place) => {
+    read.set(tokens.subarray(depth * width, (depth + 1) * width), (place + 1) * width);
+  });
+  const embedding = linear(read, weights.embedding, 'float64').map(silu);
+  return { outputs: linear(embedding, weights.output, 'float64'), embedding };
+}
+
+/** Both readouts together: outputs [outputs] and the embedding [4·H]. */
+export function readOut(
+  weights: GmnWeights,
+  graph: ParameterGraph,
+  before: PooledStates,
+  after: PooledStates,
+): { outputs: Float64Array; embedding: Float64Array } {
+  const first = readOne(weights.before, graph, before, weights.width);
+  const second = readOne(weights.after, graph, after, weights.width);
+  return {
+    outputs: Float64Array.from(first.outputs, (value, index) => value + second.outputs[index]),
+    embedding: Float64Array.from([...first.embedding, ...second.embedding]),
+  };
+}
