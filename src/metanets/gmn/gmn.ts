@@ -21,13 +21,10 @@ import { BASIS, EDGE_INPUTS, edgeInputs } from '../edge-inputs';
 import { EDGE_FACTS, NODE_FACTS } from '../facts';
 import type { MetanetInput } from '../input';
 import { type Floats, layerNorm, linear, type Precision, silu, zeros } from '../linear-algebra';
-import { type PooledStates, readOut } from './readout';
+import { type MetanetOutput, type PooledStates, readOut } from './readout';
 import type { EncoderWeights, GmnWeights, RoundWeights } from './weights';
 
-export interface GmnOutput {
-  /** [outputs]: the first is the logit of the predicted accuracy. */
-  readonly outputs: Float64Array;
-  readonly embedding: Float64Array;
+export interface GmnOutput extends MetanetOutput {
   /** Final node states [nodes, H]. */
   readonly nodes: Floats;
 }

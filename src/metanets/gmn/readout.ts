@@ -18,6 +18,13 @@ export interface PooledStates {
   readonly groups: Floats;
 }
 
+export interface MetanetOutput {
+  /** [outputs]: the first is the logit of the predicted accuracy. */
+  readonly outputs: Float64Array;
+  /** [4·H] */
+  readonly embedding: Float64Array;
+}
+
 const SOURCE_KINDS: ReadonlySet<NodeKind> = new Set([
   'bias',
   'normScale',
@@ -66,7 +73,7 @@ export function readOut(
   graph: ParameterGraph,
   before: PooledStates,
   after: PooledStates,
-): { outputs: Float64Array; embedding: Float64Array } {
+): MetanetOutput {
   const first = readOne(weights.before, graph, before, weights.width);
   const second = readOne(weights.after, graph, after, weights.width);
   return {

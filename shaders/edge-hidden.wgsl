@@ -1,0 +1,91 @@
+// The edge's half of a round: h_ij = σ(C·LN(e_ij) + b + p_i + q_j), i the source, j the target of the pair.
+//
+//   p, q: the two halves of `projections` [nodes, 2·H]. LayerNorm (without bias) is applied to the rows on the way in.
+//
+// Bindings: sizes, blocks, chunks, weights C [H, H], bias [H], norm [H], projections, e [pairs, H] → hidden [pairs, H]
+// Grid: as in linear.wgsl. No index is read: the ends of a pair follow from its number (lib/blocks.wgsl).
+
+struct Sizes {
+  width4: u32,
+  epsilon: f32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> blocks: array<Block>;
+@group(0) @binding(2) var<storage, read> chunks: array<Chunk>;
+@group(0) @binding(3) var<storage, read> weights: array<vec4f>;
+@group(0) @binding(4) var<storage, read> bias: array<vec4f>;
+@group(0) @binding(5) var<storage, read> norm: array<vec4f>;
+@group(0) @binding(6) var<storage, read> projections: array<vec4f>;
+@group(0) @binding(7) var<storage, read> e: array<vec4f>;
+@group(0) @binding(8) var<storage, read_write> hidden: array<vec4f>;
+
+// Mean and inverse deviation of the thread's eight rows, by row number modulo 8.
+var<private> row_mean: array<f32, 8>;
+var<private> row_factor: array<f32, 8>;
+var<private> first_of_tile: u32;
+
+fn input_at(row: u32, k4: u32) -> vec4f {
+  let slot = row - first_of_tile;
+  return (e[row * sizes.width4 + k4] - row_mean[slot]) * row_factor[slot] * norm[k4];
+}
+
+fn measure_row(row: u32, slot: u32) {
+  let width = f32(4u * sizes.width4);
+  var total = vec4f();
+  for (var k4 = 0u; k4 < sizes.width4; k4++) {
+    total += e[row * sizes.width4 + k4];
+  }
+  let mean = (total.x + total.y + total.z + total.w) / width;
+  var squares = vec4f();
+  for (var k4 = 0u; k4 < sizes.width4; k4++) {
+    let centred = e[row * sizes.width4 + k4] - mean;
+    squares += centred * centred;
+  }
+  row_mean[slot] = mean;
+  row_factor[slot] = inverseSqrt((squares.x + squares.y + squares.z + squares.w) / width + sizes.epsilon);
+}
+
+fn finish(row: u32, column4: u32, block: Block, product: mat4x4f) {
+  let local = row - block.firstPair;
+  let source = (block.firstSource + source_place(block, local)) * 2u * sizes.width4;
+  let destination = (block.firstTarget + target_place(block, local)) * 2u * sizes.width4 + sizes.width4;
+  for (var i = 0u; i < 4u; i++) {
+    let column = column4 + i;
+    let value = product[i] + bias[column] + projections[source + column] + projections[destination + column];
+    hidden[row * sizes.width4 + column] = silu(value);
+  }
+}
+
+@compute @workgroup_size(8, 4)
+fn main(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_id) thread: vec3u,
+) {
+  let number = chunk_number(workgroup, workgroups);
+  let column4 = 4u * thread.y;
+  if (number >= arrayLength(&chunks) || column4 >= sizes.width4) {
+    return;
+  }
+  let chunk = chunks[number];
+  let first = chunk.first + thread.x * TILE_ROWS;
+  let end = chunk.first + chunk.count;
+  if (first >= end) {
+    return;
+  }
+  first_of_tile = first;
+  for (var slot = 0u; slot < TILE_ROWS; slot++) {
+    measure_row(min(first + slot, end - 1u), slot);
+  }
+  let t = tile_product(first, end - 1u, column4, sizes.width4, sizes.width4);
+  let block = blocks[chunk.segment];
+  finish(first, column4, block, t.r0);
+  if (first + 1u < end) { finish(first + 1u, column4, block, t.r1); }
+  if (first + 2u < end) { finish(first + 2u, column4, block, t.r2); }
+  if (first + 3u < end) { finish(first + 3u, column4, block, t.r3); }
+  if (first + 4u < end) { finish(first + 4u, column4, block, t.r4); }
+  if (first + 5u < end) { finish(first + 5u, column4, block, t.r5); }
+  if (first + 6u < end) { finish(first + 6u, column4, block, t.r6); }
+  if (first + 7u < end) { finish(first + 7u, column4, block, t.r7); }
+}

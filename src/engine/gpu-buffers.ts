@@ -1,0 +1,57 @@
+/**
+ * The buffers of one computation: counted, labelled, and released together.
+ */
+import { GraphTooLargeError } from './gpu-error';
+
+type Data = Float32Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike>;
+
+const MIB = 2 ** 20;
+
+export class GpuBuffers {
+  readonly #buffers: GPUBuffer[] = [];
+  byteLength = 0;
+
+  constructor(readonly device: GPUDevice) {}
+
+  /** Room for `count` numbers of four bytes. */
+  allocate(label: string, count: number, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+    const size = Math.max(16, Math.ceil((count * 4) / 16) * 16);
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.device.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    if (size > limit) {
+      const [needed, allowed] = [Math.ceil(size / MIB), Math.floor(limit / MIB)];
+      throw new GraphTooLargeError(
+        `This network is too large to be judged on this device: its ${label} need ${needed} MiB in one piece, the device allows ${allowed} MiB.`,
+      );
+    }
+    const buffer = this.device.createBuffer({ label, size, usage: usage | GPUBufferUsage.COPY_DST });
+    this.#buffers.push(buffer);
+    this.byteLength += size;
+    return buffer;
+  }
+
+  upload(label: string, data: Data): GPUBuffer {
+    const buffer = this.allocate(label, data.length);
+    this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+    return buffer;
+  }
+
+  /** A uniform struct; entries are u32, or f32 where marked. */
+  uniform(label: string, entries: readonly (number | { f32: number })[]): GPUBuffer {
+    const words = new Uint32Array(Math.ceil(entries.length / 4) * 4);
+    const floats = new Float32Array(words.buffer);
+    entries.forEach((entry, index) => {
+      if (typeof entry === 'number') words[index] = entry;
+      else floats[index] = entry.f32;
+    });
+    const buffer = this.allocate(label, words.length, GPUBufferUsage.UNIFORM);
+    this.device.queue.writeBuffer(buffer, 0, words);
+    return buffer;
+  }
+
+  destroy(): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+    this.#buffers.length = 0;
+    this.byteLength = 0;
+  }
+}
