@@ -14,10 +14,9 @@
  */
 import fs from 'node:fs';
 import { memorySource, openModel } from '../src/formats';
-import { buildGraph, isWeightBlock, readAllValues } from '../src/graph';
+import { buildGraph, isCarrier, isWeightBlock, readAllValues } from '../src/graph';
 import { EDGE_INPUTS, edgeInputs, valueScales } from '../src/metanets/edge-inputs';
 import { EDGE_FACTS, edgeFacts, NODE_FACTS, nodeFacts } from '../src/metanets/facts';
-import { isSourceKind } from '../src/metanets/gmn/readout';
 import { ORDER_FEATURES, orderFeatures } from '../src/metanets/order';
 import { readNetwork } from '../src/network';
 
@@ -96,7 +95,7 @@ async function addNetwork(name: string, bytes: Uint8Array): Promise<void> {
   columns.networks.push(Int32Array.of(groups.length, blocks.length, graph.depth));
   for (const group of groups) {
     const { first, count, depth, kind, isOutput } = group;
-    columns.groups.push(Int32Array.of(first, count, depth, Number(isSourceKind(kind)), Number(isOutput)));
+    columns.groups.push(Int32Array.of(first, count, depth, Number(isCarrier(kind)), Number(isOutput)));
     columns.order.push(orderFeatures(group));
   }
   columns.nodeFacts.push(nodeFacts(graph));

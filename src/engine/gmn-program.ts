@@ -2,7 +2,7 @@
  * The GMN on the GPU: the steps of src/metanets/gmn/gmn.ts as kernels over edge blocks. Node and edge states stay on the
  * device; what comes back, once, is the mean and deviation of every block and group, from which the readout is formed.
  */
-import type { ParameterGraph } from '../graph';
+import type { GraphShape } from '../graph';
 import { DEVIATION_EPSILON } from '../metanets/gmn/gmn';
 import { type MetanetOutput, readOut } from '../metanets/gmn/readout';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
@@ -113,7 +113,7 @@ export class GmnProgram {
   }
 
   /** Bytes that one run needs on the device, besides the weights. */
-  bytesFor(graph: ParameterGraph): number {
+  bytesFor(graph: GraphShape): number {
     const { width } = this.weights;
     return 4 * (2 * graph.pairCount * width + graph.edgeCount + 8 * graph.nodeCount * width);
   }

@@ -2,7 +2,7 @@
  * A parameter graph as the small tables that the kernels read: one row per block and group, none per edge.
  * Layouts are those of shaders/lib/blocks.wgsl and shaders/gather-means.wgsl; a test compares them.
  */
-import { isWeightBlock, type ParameterGraph, sourcesPerTarget } from '../graph';
+import { type GraphShape, isWeightBlock, sourcesPerTarget } from '../graph';
 import { tapBasis } from '../metanets/edge-inputs';
 
 export const BLOCK_WORDS = 12;
@@ -55,7 +55,7 @@ export interface GraphTables {
 }
 
 /** Builds all tables. `scales`: per block the factor of its values (src/metanets/edge-inputs.ts). */
-export function graphTables(graph: ParameterGraph, scales: Float32Array): GraphTables {
+export function graphTables(graph: GraphShape, scales: Float32Array): GraphTables {
   const { groups, blocks } = graph;
   const bases = new Map<string, { first: number; values: Float32Array }>();
   let basisRows = 0;
@@ -121,7 +121,7 @@ export function graphTables(graph: ParameterGraph, scales: Float32Array): GraphT
 }
 
 /** Per group the blocks of its incoming weights, its other incoming edges, and its outgoing edges. */
-function listBlocksByEnd({ groups, blocks }: ParameterGraph): [number[], number[], number[]][] {
+function listBlocksByEnd({ groups, blocks }: GraphShape): [number[], number[], number[]][] {
   const lists = groups.map((): [number[], number[], number[]] => [[], [], []]);
   blocks.forEach((block, index) => {
     lists[block.target][isWeightBlock(block) ? 0 : 1].push(index);

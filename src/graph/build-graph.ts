@@ -250,6 +250,7 @@ function blockOf(
     taps: taps.length,
     tapShape,
     stride,
+    tensorName: tensor?.name,
     values: tensor ? { kind: 'tensor', tensor, rows, columns, taps } : { kind: 'constant', value: 1 },
   };
 }

@@ -1,11 +1,16 @@
 export { buildGraph, isWeightBlock } from './build-graph';
+export { type GroupPlace, type Layout, layoutGraph } from './layout';
 export {
+  type BlockShape,
   type EdgeBlock,
   type EdgeKind,
+  type GraphShape,
+  isCarrier,
   type NodeGroup,
   type NodeKind,
   type ParameterGraph,
   type Pattern,
+  shapeOfGraph,
   sourcesPerTarget,
   type TensorValues,
   targetsPerSource,

@@ -28,6 +28,19 @@ export type NodeKind =
   | 'scale'
   | 'row';
 
+const CARRIERS: ReadonlySet<NodeKind> = new Set([
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'head',
+]);
+
+/** Nodes that stand for no neuron: they carry the parameters of biases, norms and heads. */
+export const isCarrier = (kind: NodeKind) => CARRIERS.has(kind);
+
 export type EdgeKind =
   | 'linearWeight'
   | 'convWeight'
@@ -78,7 +91,8 @@ export interface TensorValues {
   readonly taps: Int32Array;
 }
 
-export interface EdgeBlock {
+/** A block without its values: all that drawing, and a metanet that is given the values apart, need to know. */
+export interface BlockShape {
   readonly kind: EdgeKind;
   readonly name: string;
   /** Indices into `groups`. */
@@ -91,8 +105,8 @@ export interface EdgeBlock {
   /** Extent of the taps along each spatial axis; [] for a single tap. */
   readonly tapShape: readonly number[];
   readonly stride: number;
-  /** Parameters, or a constant (residuals, gates, head membership). */
-  readonly values: TensorValues | { readonly kind: 'constant'; readonly value: number };
+  /** The tensor that holds the parameters; undefined for constants (residuals, gates, head membership). */
+  readonly tensorName: string | undefined;
   /** Edges (one per parameter) before this block, and in it. */
   readonly firstEdge: number;
   readonly edgeCount: number;
@@ -103,15 +117,20 @@ export interface EdgeBlock {
   readonly layer: number;
 }
 
+export interface EdgeBlock extends BlockShape {
+  readonly values: TensorValues | { readonly kind: 'constant'; readonly value: number };
+}
+
 export interface UnplacedTensor {
   readonly name: string;
   readonly elementCount: number;
   readonly reason: string;
 }
 
-export interface ParameterGraph {
+/** A graph without its values; plain data that can be sent between threads. */
+export interface GraphShape {
   readonly groups: readonly NodeGroup[];
-  readonly blocks: readonly EdgeBlock[];
+  readonly blocks: readonly BlockShape[];
   readonly nodeCount: number;
   readonly edgeCount: number;
   readonly pairCount: number;
@@ -123,12 +142,21 @@ export interface ParameterGraph {
   readonly isInferred: boolean;
 }
 
+export interface ParameterGraph extends GraphShape {
+  readonly blocks: readonly EdgeBlock[];
+}
+
 /** Source nodes that each target of a block meets. */
-export function sourcesPerTarget(block: EdgeBlock, groups: readonly NodeGroup[]): number {
+export function sourcesPerTarget(block: BlockShape, groups: readonly NodeGroup[]): number {
   return block.pattern === 'diagonal' ? 1 : groups[block.source].count / block.groups;
 }
 
 /** Target nodes that each source of a block meets. */
-export function targetsPerSource(block: EdgeBlock, groups: readonly NodeGroup[]): number {
+export function targetsPerSource(block: BlockShape, groups: readonly NodeGroup[]): number {
   return block.pattern === 'diagonal' ? 1 : groups[block.target].count / block.groups;
+}
+
+/** The graph without its values. */
+export function shapeOfGraph(graph: ParameterGraph): GraphShape {
+  return { ...graph, blocks: graph.blocks.map(({ values: _, ...shape }) => shape) };
 }

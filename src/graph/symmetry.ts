@@ -6,7 +6,7 @@
  * the value nodes of attention have two (head, dimension within the head). One-to-one blocks tie all factors of their
  * ends, grouped blocks tie the factor that counts their parts. Inner factors permute independently within each part.
  */
-import type { EdgeBlock, ParameterGraph } from './parameter-graph';
+import type { BlockShape, GraphShape } from './parameter-graph';
 import { type Random, randomPermutation } from './random';
 
 interface Factor {
@@ -20,7 +20,7 @@ export type Factors = readonly (readonly Factor[])[];
 class FactorTable {
   readonly groups: Factor[][];
 
-  constructor(graph: ParameterGraph) {
+  constructor(graph: GraphShape) {
     this.groups = graph.groups.map(({ count, isOrdered }) =>
       count > 1 ? [{ size: count, isFixed: isOrdered }] : [],
     );
@@ -76,9 +76,9 @@ class FactorTable {
 }
 
 /** The factors of every group of a graph. */
-export function symmetryFactors(graph: ParameterGraph): Factors {
+export function symmetryFactors(graph: GraphShape): Factors {
   const table = new FactorTable(graph);
-  const extent = (block: EdgeBlock) =>
+  const extent = (block: BlockShape) =>
     block.pattern === 'diagonal' ? graph.groups[block.target].count : block.groups;
   const tying = graph.blocks.filter(({ pattern }) => pattern !== 'dense');
   let isChanging = true;
@@ -92,7 +92,7 @@ export function symmetryFactors(graph: ParameterGraph): Factors {
 }
 
 /** A random symmetry: entry i is the new number of node i. Shape [nodeCount]. */
-export function randomSymmetry(graph: ParameterGraph, random: Random, onlyGroup?: number): Int32Array {
+export function randomSymmetry(graph: GraphShape, random: Random, onlyGroup?: number): Int32Array {
   const factors = symmetryFactors(graph);
   const chosen = onlyGroup === undefined ? undefined : new Set(factors[onlyGroup]);
   const drawn = new Map<Factor, Map<number, Int32Array>>();
@@ -126,8 +126,8 @@ export function randomSymmetry(graph: ParameterGraph, random: Random, onlyGroup?
  * `permutation` as from randomSymmetry; values and result [edgeCount].
  */
 export function permuteBlockValues(
-  block: EdgeBlock,
-  graph: ParameterGraph,
+  block: BlockShape,
+  graph: GraphShape,
   permutation: Int32Array,
   values: Float32Array,
 ): Float32Array {

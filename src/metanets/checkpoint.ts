@@ -8,7 +8,8 @@ export interface Card {
   readonly name: string;
   readonly width: number;
   readonly rounds: number;
-  /** Data set and number of networks that it was trained on. */
+  /** What the zoo's networks do, and the zoo itself. */
+  readonly task: { readonly dataset: string; readonly inputs: number; readonly outputs: number };
   readonly zoo: string;
   readonly networks: { readonly train: number; readonly validation: number; readonly test: number };
   /** Held-out quality. */
@@ -17,6 +18,8 @@ export interface Card {
   readonly interval: { readonly coverage: number; readonly halfWidth: number; readonly testCoverage: number };
   /** Distance of the embedding from the zoo's, beyond which a network is unlike the zoo. */
   readonly domain: { readonly threshold: number; readonly quantile: number };
+  /** Accuracies of the zoo's networks: shares of bins of .02 from 0 to 1. */
+  readonly accuracies: readonly number[];
   readonly command: string;
   readonly date: string;
 }

@@ -10,7 +10,7 @@
  *
  * Weights are multiplied by √fan-in first, so that wide and narrow layers look alike.
  */
-import { type EdgeBlock, isWeightBlock, type ParameterGraph } from '../graph';
+import { type BlockShape, type GraphShape, isWeightBlock } from '../graph';
 import { fanIns } from './facts';
 
 export const BASIS = 5;
@@ -47,7 +47,7 @@ export function tapBasis(tapShape: readonly number[]): Float32Array {
 }
 
 /** The factor that a block's values are multiplied with: √fan-in for weights, 1 for everything else. */
-export function valueScales(graph: ParameterGraph): Float32Array {
+export function valueScales(graph: GraphShape): Float32Array {
   const fanIn = fanIns(graph);
   return Float32Array.from(graph.blocks, (block) =>
     isWeightBlock(block) ? Math.sqrt(fanIn[block.target]) : 1,
@@ -55,7 +55,7 @@ export function valueScales(graph: ParameterGraph): Float32Array {
 }
 
 /** Inputs of every pair of a block: [pairCount, EDGE_INPUTS], row-major, from its values [edgeCount]. */
-export function edgeInputs(block: EdgeBlock, values: Float32Array, scale: number): Float32Array {
+export function edgeInputs(block: BlockShape, values: Float32Array, scale: number): Float32Array {
   const { taps, pairCount } = block;
   const basis = tapBasis(block.tapShape);
   const coefficients = BASIS * BASIS;

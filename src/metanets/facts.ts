@@ -4,12 +4,12 @@
  * Logarithms are scaled so that common values lie within about ±1.
  */
 import {
-  type EdgeBlock,
+  type BlockShape,
   type EdgeKind,
+  type GraphShape,
   isWeightBlock,
   type NodeGroup,
   type NodeKind,
-  type ParameterGraph,
   sourcesPerTarget,
   targetsPerSource,
 } from '../graph';
@@ -71,7 +71,7 @@ const oneHot = (options: readonly string[], choice: string) =>
   options.map((option) => Number(option === choice));
 
 /** Facts of the layer that a group of nodes is the output of. */
-function layerFacts(group: NodeGroup, graph: ParameterGraph, fanIn: number): number[] {
+function layerFacts(group: NodeGroup, graph: GraphShape, fanIn: number): number[] {
   const fromEnd = graph.depth - group.depth;
   return [
     Math.log1p(group.depth) / 2,
@@ -99,7 +99,7 @@ export const NODE_FACTS = NODE_KINDS.length + LAYER_FACTS;
 export const EDGE_FACTS = EDGE_KINDS.length + LAYER_FACTS + 6;
 
 /** Weights into each node: inputs times taps, summed over the blocks that feed the group. */
-export function fanIns(graph: ParameterGraph): number[] {
+export function fanIns(graph: GraphShape): number[] {
   const fanIn = graph.groups.map(() => 0);
   for (const block of graph.blocks) {
     if (isWeightBlock(block)) fanIn[block.target] += sourcesPerTarget(block, graph.groups) * block.taps;
@@ -108,7 +108,7 @@ export function fanIns(graph: ParameterGraph): number[] {
 }
 
 /** [groups, NODE_FACTS], row-major. */
-export function nodeFacts(graph: ParameterGraph): Float32Array {
+export function nodeFacts(graph: GraphShape): Float32Array {
   const fanIn = fanIns(graph);
   return Float32Array.from(
     graph.groups.flatMap((group, index) => [
@@ -119,10 +119,10 @@ export function nodeFacts(graph: ParameterGraph): Float32Array {
 }
 
 /** [blocks, EDGE_FACTS], row-major. An edge belongs to the layer it leads to. */
-export function edgeFacts(graph: ParameterGraph): Float32Array {
+export function edgeFacts(graph: GraphShape): Float32Array {
   const fanIn = fanIns(graph);
   return Float32Array.from(
-    graph.blocks.flatMap((block: EdgeBlock) => [
+    graph.blocks.flatMap((block: BlockShape) => [
       ...oneHot(EDGE_KINDS, block.kind),
       ...layerFacts(graph.groups[block.target], graph, fanIn[block.target]),
       Math.log2(block.taps) / 6,

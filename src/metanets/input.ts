@@ -1,13 +1,13 @@
 /**
  * What a metanet reads of an input network: its graph, and the numbers that stand on it.
  */
-import type { ParameterGraph } from '../graph';
+import type { GraphShape } from '../graph';
 import { valueScales } from './edge-inputs';
 import { edgeFacts, nodeFacts } from './facts';
 import { ORDER_FEATURES, orderFeatures } from './order';
 
 export interface MetanetInput {
-  readonly graph: ParameterGraph;
+  readonly graph: GraphShape;
   /** Per block its edge values, [edgeCount]. */
   readonly values: readonly Float32Array[];
   /** Per block the factor that its values are multiplied with. */
@@ -19,7 +19,7 @@ export interface MetanetInput {
   readonly order: Float32Array;
 }
 
-export function metanetInput(graph: ParameterGraph, values: readonly Float32Array[]): MetanetInput {
+export function metanetInput(graph: GraphShape, values: readonly Float32Array[]): MetanetInput {
   const order = new Float32Array(graph.nodeCount * ORDER_FEATURES);
   for (const group of graph.groups) order.set(orderFeatures(group), group.first * ORDER_FEATURES);
   return {

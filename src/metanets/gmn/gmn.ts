@@ -15,7 +15,7 @@
  * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
  * heard. The readout (below) stands on the states before the first round and after the last.
  */
-import type { EdgeBlock, ParameterGraph } from '../../graph';
+import type { BlockShape, GraphShape } from '../../graph';
 import { isWeightBlock, sourcesPerTarget } from '../../graph';
 import { BASIS, EDGE_INPUTS, edgeInputs } from '../edge-inputs';
 import { EDGE_FACTS, NODE_FACTS } from '../facts';
@@ -48,8 +48,8 @@ export function compressInputs(inputs: Floats): void {
 
 /** Calls `visit(pair, source, target)` for every pair of a block, with node numbers. */
 export function forEachPair(
-  block: EdgeBlock,
-  { groups }: ParameterGraph,
+  block: BlockShape,
+  { groups }: GraphShape,
   visit: (pair: number, source: number, target: number) => void,
 ): void {
   const [source, target] = [groups[block.source], groups[block.target]];
@@ -86,7 +86,7 @@ function encode(
 }
 
 function messagePassing(
-  graph: ParameterGraph,
+  graph: GraphShape,
   v: Floats,
   e: Floats,
   width: number,
@@ -153,7 +153,7 @@ function pool(
   return pooled;
 }
 
-const pairsOf = (blocks: readonly EdgeBlock[]) =>
+const pairsOf = (blocks: readonly BlockShape[]) =>
   blocks.map(({ firstPair, pairCount }) => ({ first: firstPair, count: pairCount }));
 
 /** Runs the metanet on one input network. */

@@ -8,7 +8,7 @@
  * Nodes that only carry parameters (biases, norms, heads) are left out of the second sum. Two readouts are added: one on
  * the encodings, before any message, one after the last round.
  */
-import type { NodeKind, ParameterGraph } from '../../graph';
+import { type GraphShape, isCarrier } from '../../graph';
 import { type Floats, linear, silu } from '../linear-algebra';
 import type { GmnWeights, ReadoutWeights } from './weights';
 
@@ -25,22 +25,9 @@ export interface MetanetOutput {
   readonly embedding: Float64Array;
 }
 
-const SOURCE_KINDS: ReadonlySet<NodeKind> = new Set([
-  'bias',
-  'normScale',
-  'normShift',
-  'normMean',
-  'normVariance',
-  'scale',
-  'head',
-]);
-
-/** Nodes that stand for no neuron: they only carry parameters. */
-export const isSourceKind = (kind: NodeKind) => SOURCE_KINDS.has(kind);
-
 function readOne(
   weights: ReadoutWeights,
-  graph: ParameterGraph,
+  graph: GraphShape,
   pooled: PooledStates,
   width: number,
 ): { outputs: Floats; embedding: Floats } {
@@ -53,7 +40,7 @@ function readOne(
   });
   const groups = linear(pooled.groups, weights.group, 'float64').map(silu);
   graph.groups.forEach(({ kind, depth }, group) => {
-    if (isSourceKind(kind)) return;
+    if (isCarrier(kind)) return;
     for (let k = 0; k < width; k++) total[depth * width + k] += groups[group * width + k];
   });
   const tokens = linear(total, weights.token, 'float64').map(silu);
@@ -70,7 +57,7 @@ function readOne(
 /** Both readouts together: outputs [outputs] and the embedding [4·H]. */
 export function readOut(
   weights: GmnWeights,
-  graph: ParameterGraph,
+  graph: GraphShape,
   before: PooledStates,
   after: PooledStates,
 ): MetanetOutput {

@@ -1,0 +1,11 @@
+export { blocksOfGroup, type Neighbourhood, neighbourhood } from './neighbours';
+export { type BlockPicture, blockPicture, MAX_PICTURED_PAIRS } from './picture';
+export {
+  AccuracyPredictor,
+  type Backend,
+  checkPredictable,
+  type DomainCheck,
+  NotPredictableError,
+  type Verdict,
+} from './predict-accuracy';
+export { HISTOGRAM_BINS, type TensorStatistics, tensorStatistics } from './statistics';

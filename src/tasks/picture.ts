@@ -1,0 +1,67 @@
+/**
+ * What is drawn of an edge block: one signed strength per pair of nodes, all of them or the strongest.
+ */
+import type { BlockShape } from '../graph';
+
+/** Blocks with more pairs than this are pictured by their strongest ones. */
+export const MAX_PICTURED_PAIRS = 24_000;
+const STRONGEST = 3_000;
+
+export interface BlockPicture {
+  /** Pairs within the block, weakest first, so that the strongest are drawn on top. */
+  readonly pairs: Uint32Array;
+  /** Euclidean length of a pair's taps, with the sign of their sum; one per entry of `pairs`. */
+  readonly strengths: Float32Array;
+  /** Over all pairs of the block. */
+  readonly rootMeanSquare: number;
+  readonly strongest: number;
+  /** Share of the pairs whose sign is positive. */
+  readonly positiveShare: number;
+}
+
+/** Signed strength of every pair: [pairCount]. */
+export function pairStrengths(block: BlockShape, values: Float32Array): Float32Array {
+  const strengths = new Float32Array(block.pairCount);
+  for (let pair = 0; pair < block.pairCount; pair++) {
+    let [sum, squares] = [0, 0];
+    for (let tap = pair * block.taps; tap < (pair + 1) * block.taps; tap++) {
+      sum += values[tap];
+      squares += values[tap] * values[tap];
+    }
+    strengths[pair] = Math.sqrt(squares) * (sum < 0 ? -1 : 1);
+  }
+  return strengths;
+}
+
+/** The smallest magnitude among the `count` largest, found on a sample: exactness does not show in a picture. */
+function thresholdFor(strengths: Float32Array, count: number): number {
+  const stride = Math.max(1, Math.floor(strengths.length / 50_000));
+  const sample = Float32Array.from({ length: Math.floor(strengths.length / stride) }, (_, index) =>
+    Math.abs(strengths[index * stride]),
+  ).sort();
+  return sample[Math.max(0, Math.floor(sample.length * (1 - count / strengths.length)))];
+}
+
+export function blockPicture(block: BlockShape, values: Float32Array): BlockPicture {
+  const strengths = pairStrengths(block, values);
+  let [squares, strongest, positive] = [0, 0, 0];
+  for (const strength of strengths) {
+    squares += strength * strength;
+    strongest = Math.max(strongest, Math.abs(strength));
+    if (strength >= 0) positive++;
+  }
+  const threshold = strengths.length > MAX_PICTURED_PAIRS ? thresholdFor(strengths, STRONGEST) : -1;
+  const chosen: number[] = [];
+  for (let pair = 0; pair < strengths.length; pair++) {
+    if (Math.abs(strengths[pair]) >= threshold) chosen.push(pair);
+    if (threshold >= 0 && chosen.length >= 2 * STRONGEST) break;
+  }
+  chosen.sort((a, b) => Math.abs(strengths[a]) - Math.abs(strengths[b]));
+  return {
+    pairs: Uint32Array.from(chosen),
+    strengths: Float32Array.from(chosen, (pair) => strengths[pair]),
+    rootMeanSquare: Math.sqrt(squares / Math.max(1, strengths.length)),
+    strongest,
+    positiveShare: positive / Math.max(1, strengths.length),
+  };
+}
