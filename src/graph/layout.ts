@@ -1,21 +1,21 @@
 /**
  * Where nodes stand: analytic, by layer and index, never iterative. Depth runs to the right, one column a depth; the
  * groups of a column stand below one another, their nodes evenly spaced and centred on y = 0. Nodes that only carry
- * parameters (biases, norms, heads) stand in a small stack above and before the nodes they feed.
+ * parameters (biases, norms, heads) stand in a row above the nodes they feed.
  * Lengths are in pixels at zoom 1.
  */
 import { type GraphShape, isCarrier, type NodeGroup } from './parameter-graph';
 
 export interface GroupPlace {
-  /** Centre of the first node, and the step to the next. */
+  /** Centre of the first node, and the step down to the next. */
   readonly x: number;
   readonly y: number;
   readonly step: number;
-  /** Nodes that only carry parameters are drawn small. */
-  readonly isSource: boolean;
 }
 
 export interface Layout {
+  /** Distance between columns. */
+  readonly columnWidth: number;
   readonly places: readonly GroupPlace[];
   readonly left: number;
   readonly right: number;
@@ -23,18 +23,21 @@ export interface Layout {
   readonly bottom: number;
 }
 
-const COLUMN_WIDTH = 190;
-const NODE_STEP = 15;
+/** Columns stand closer in deep networks, so that layers stay taller than wide. */
+const COLUMN_WIDTH = { most: 190, least: 70, all: 2400 };
+const NODE_STEP = 22;
 /** A group is never taller than this: wide layers get closer nodes. */
-const MAX_GROUP_HEIGHT = 460;
-const GROUP_GAP = 34;
-const SOURCE_OFFSET_X = 44;
-const SOURCE_OFFSET_Y = 30;
-const SOURCE_STEP = 13;
+const MAX_GROUP_HEIGHT = 560;
+const GROUP_GAP = 72;
+/** Carriers stand in a row this far above their group. */
+const CARRIER_LIFT = 30;
+const CARRIER_STEP = 19;
 
 const heightOf = (count: number) => Math.min(MAX_GROUP_HEIGHT, (count - 1) * NODE_STEP);
 
-export function layoutGraph({ groups, blocks }: GraphShape): Layout {
+export function layoutGraph({ groups, blocks, depth: deepest }: GraphShape): Layout {
+  const { most, least, all } = COLUMN_WIDTH;
+  const columnWidth = Math.min(most, Math.max(least, all / Math.max(1, deepest)));
   const columns = new Map<number, number[]>();
   groups.forEach(({ kind, depth }, group) => {
     if (!isCarrier(kind)) columns.set(depth, [...(columns.get(depth) ?? []), group]);
@@ -50,10 +53,9 @@ export function layoutGraph({ groups, blocks }: GraphShape): Layout {
       const { count } = groups[group];
       const height = heightOf(count);
       places[group] = {
-        x: depth * COLUMN_WIDTH,
+        x: depth * columnWidth,
         y,
         step: count > 1 ? height / (count - 1) : 0,
-        isSource: false,
       };
       y += height + GROUP_GAP;
     }
@@ -63,29 +65,32 @@ export function layoutGraph({ groups, blocks }: GraphShape): Layout {
   top = Math.min(top, placeCarriers(groups, blocks, places));
   const xs = places.map(({ x }) => x);
   const [left, right] = xs.reduce(([least, most], x) => [Math.min(least, x), Math.max(most, x)], [0, 0]);
-  return { places, left, right, top, bottom };
+  return { columnWidth, places, left, right, top, bottom };
 }
 
-/** Stacks each carrier above the first group that it feeds; returns the highest y. */
+/** Puts the carriers of each group in a row above it; returns the highest y. */
 function placeCarriers(
   groups: readonly NodeGroup[],
   blocks: GraphShape['blocks'],
   places: GroupPlace[],
 ): number {
-  const fed = new Map<number, number>();
+  const rows = new Map<number, number[]>();
+  const placed = new Set<number>();
   for (const { source, target } of blocks) {
-    if (isCarrier(groups[source].kind) && !fed.has(source)) fed.set(source, target);
+    if (!isCarrier(groups[source].kind) || placed.has(source)) continue;
+    placed.add(source);
+    rows.set(target, [...(rows.get(target) ?? []), source]);
   }
-  const stacked = new Map<number, number>();
   let top = 0;
-  groups.forEach(({ kind, count }, group) => {
-    if (!isCarrier(kind)) return;
-    const anchor = places[fed.get(group) ?? 0] ?? { x: 0, y: 0 };
-    const below = stacked.get(fed.get(group) ?? 0) ?? 0;
-    stacked.set(fed.get(group) ?? 0, below + count);
-    const y = anchor.y - SOURCE_OFFSET_Y - (below + count - 1) * SOURCE_STEP;
-    places[group] = { x: anchor.x - SOURCE_OFFSET_X, y, step: SOURCE_STEP, isSource: true };
-    top = Math.min(top, y);
-  });
+  for (const [target, row] of rows) {
+    const anchor = places[target];
+    row.forEach((group, index) => {
+      const { count } = groups[group];
+      const x = anchor.x + (index - (row.length - 1) / 2) * CARRIER_STEP;
+      const y = anchor.y - CARRIER_LIFT - (count - 1) * CARRIER_STEP;
+      places[group] = { x, y, step: CARRIER_STEP };
+      top = Math.min(top, y);
+    });
+  }
   return top;
 }

@@ -19,7 +19,7 @@ export interface BlockPicture {
   readonly positiveShare: number;
 }
 
-/** Signed strength of every pair: [pairCount]. */
+/** Signed strength of every pair: [pairCount]. What is not finite has none, and is not drawn. */
 export function pairStrengths(block: BlockShape, values: Float32Array): Float32Array {
   const strengths = new Float32Array(block.pairCount);
   for (let pair = 0; pair < block.pairCount; pair++) {
@@ -28,7 +28,7 @@ export function pairStrengths(block: BlockShape, values: Float32Array): Float32A
       sum += values[tap];
       squares += values[tap] * values[tap];
     }
-    strengths[pair] = Math.sqrt(squares) * (sum < 0 ? -1 : 1);
+    strengths[pair] = Number.isFinite(squares) ? Math.sqrt(squares) * (sum < 0 ? -1 : 1) : 0;
   }
   return strengths;
 }
@@ -51,11 +51,15 @@ export function blockPicture(block: BlockShape, values: Float32Array): BlockPict
     if (strength >= 0) positive++;
   }
   const threshold = strengths.length > MAX_PICTURED_PAIRS ? thresholdFor(strengths, STRONGEST) : -1;
-  const chosen: number[] = [];
-  for (let pair = 0; pair < strengths.length; pair++) {
-    if (Math.abs(strengths[pair]) >= threshold) chosen.push(pair);
-    if (threshold >= 0 && chosen.length >= 2 * STRONGEST) break;
-  }
+  const above: number[] = [];
+  for (let pair = 0; pair < strengths.length; pair++)
+    if (Math.abs(strengths[pair]) >= threshold) above.push(pair);
+  // Where many are equally strong, take some from everywhere, not the first ones.
+  const stride = threshold < 0 ? 1 : Math.max(1, above.length / (2 * STRONGEST));
+  const chosen = Array.from(
+    { length: Math.floor(above.length / stride) },
+    (_, index) => above[Math.floor(index * stride)],
+  );
   chosen.sort((a, b) => Math.abs(strengths[a]) - Math.abs(strengths[b]));
   return {
     pairs: Uint32Array.from(chosen),

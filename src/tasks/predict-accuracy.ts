@@ -94,10 +94,16 @@ function domainCheck(checkpoint: Checkpoint, graph: GraphShape, embedding: Float
     .filter(({ isOutput }) => isOutput)
     .reduce((total, { count }) => total + count, 0);
   const { task } = card;
-  if (inputs !== task.inputs)
-    reasons.push(`it reads ${inputs} channels, the zoo's networks read ${task.inputs}`);
-  if (outputs !== task.outputs)
-    reasons.push(`it has ${outputs} outputs, the zoo's networks have ${task.outputs}`);
+  if (inputs !== task.inputs) {
+    reasons.push(
+      `it reads ${inputs} ${inputs === 1 ? 'channel' : 'channels'}, the zoo's networks ${task.inputs}`,
+    );
+  }
+  if (outputs !== task.outputs) {
+    reasons.push(
+      `it has ${outputs} ${outputs === 1 ? 'output' : 'outputs'}, the zoo's networks ${task.outputs}`,
+    );
+  }
   if (distance > 1) reasons.push("its weights are arranged unlike any of the zoo's networks");
   return { distance, isInside: reasons.length === 0, reasons };
 }

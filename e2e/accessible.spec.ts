@@ -1,0 +1,70 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, openPage, test } from './page.ts';
+
+for (const colorScheme of ['dark', 'light'] as const) {
+  for (const width of [1400, 420]) {
+    test(`axe finds nothing: ${colorScheme}, ${width} pixels wide`, async ({ page }) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await openPage(page);
+      const screens: Record<string, () => Promise<void>> = {
+        start: async () => undefined,
+        'a layer': () =>
+          page.getByRole('complementary', { name: 'Layers' }).getByRole('button').first().click(),
+        'a neuron': async () => {
+          await page.getByRole('application').focus();
+          await page.keyboard.press('ArrowRight');
+        },
+        samples: () => page.getByRole('button', { name: 'Samples' }).click(),
+        device: async () => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: /GPU/ }).click();
+        },
+        help: async () => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: 'Help' }).click();
+        },
+        report: async () => {
+          await page.keyboard.press('Escape');
+          await page.getByTitle('How the file was read').click();
+        },
+      };
+      for (const [screen, show] of Object.entries(screens)) {
+        await show();
+        await page.waitForTimeout(300);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
+      }
+    });
+  }
+}
+
+test('every control is reached by Tab', async ({ page }) => {
+  await openPage(page);
+  const reached = new Set<string>();
+  for (let press = 0; press < 60; press++) {
+    await page.keyboard.press('Tab');
+    reached.add(
+      await page.evaluate(() => {
+        const element = document.activeElement;
+        return element?.getAttribute('aria-label') || element?.textContent?.trim() || element?.tagName || '';
+      }),
+    );
+  }
+  const all = [...reached].join('|');
+  for (const control of [
+    'Open…',
+    'Samples',
+    'GPU',
+    'Switch to',
+    'Help',
+    'Search layers',
+    'Parameter graph of',
+    'Zoom in',
+    'Fit',
+    'parameters placed',
+    'held-out',
+  ]) {
+    expect(all).toContain(control);
+  }
+});

@@ -1,0 +1,84 @@
+/** The page: bar, layers, graph, verdict and inspector, and what lies above them. */
+import { useEffect, useRef, useState } from 'react';
+import { openChosen, select, stepLayer, toggleTheme } from './actions';
+import { DropTarget } from './DropTarget';
+import { ErrorNotice } from './ErrorNotice';
+import { GraphCaption } from './GraphCaption';
+import { GraphView } from './graph-view/GraphView';
+import { sendViewCommand } from './graph-view/view-commands';
+import { HelpDialog } from './HelpDialog';
+import { Inspector } from './inspector/Inspector';
+import { LayerList } from './LayerList';
+import { matchShortcut, type ShortcutName } from './shortcuts';
+import { useApp } from './store';
+import { TopBar } from './TopBar';
+import { VerdictPanel } from './VerdictPanel';
+import { ZoomControls } from './ZoomControls';
+
+export function App() {
+  const theme = useApp((state) => state.theme);
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const fileInput = useRef<HTMLInputElement>(null);
+  const searchInput = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+
+  useEffect(() => {
+    const perform: Partial<Record<ShortcutName, () => void>> = {
+      open: () => fileInput.current?.click(),
+      search: () => searchInput.current?.focus(),
+      fit: () => sendViewCommand('fit'),
+      zoomIn: () => sendViewCommand('zoomIn'),
+      zoomOut: () => sendViewCommand('zoomOut'),
+      nextLayer: () => stepLayer(1),
+      previousLayer: () => stepLayer(-1),
+      escape: () => select(undefined),
+      theme: toggleTheme,
+      help: () => setHelpOpen(true),
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (document.querySelector('dialog[open]')) return; // a dialog has its own keys
+      const action = perform[matchShortcut(event) ?? 'up'];
+      if (!action) return;
+      event.preventDefault();
+      action();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, []);
+
+  return (
+    <DropTarget>
+      <div className="app">
+        <TopBar onOpen={() => fileInput.current?.click()} onHelp={() => setHelpOpen(true)} />
+        <LayerList searchRef={searchInput} />
+        <main className="stage" aria-label="Parameter graph">
+          <GraphCaption />
+          <GraphView />
+          <ZoomControls />
+          <ErrorNotice />
+        </main>
+        <aside className="side" aria-label="Verdict and details">
+          <VerdictPanel />
+          <Inspector />
+        </aside>
+      </div>
+      <input
+        ref={fileInput}
+        type="file"
+        multiple
+        hidden
+        data-testid="file-input"
+        aria-label="Model files"
+        onChange={(event) => {
+          const { files } = event.target;
+          if (files) void openChosen(files);
+          event.target.value = '';
+        }}
+      />
+      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+    </DropTarget>
+  );
+}

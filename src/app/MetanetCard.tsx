@@ -1,0 +1,34 @@
+/** Which metanet speaks, what it has learned from, and how well it does on networks it has not seen. */
+import type { Card } from '../metanets/checkpoint';
+import { formatCount, formatPercent } from './format';
+
+export function MetanetCard({ card }: { card: Card }) {
+  return (
+    <details className="card">
+      <summary>
+        {card.name} · held-out R² {card.test.r2.toFixed(3)} · τ {card.test.tau.toFixed(3)}
+      </summary>
+      <dl className="facts">
+        <dt>Metanet</dt>
+        <dd>
+          graph metanetwork, {card.rounds} rounds of message passing, width {card.width}
+        </dd>
+        <dt>Task</dt>
+        <dd>test accuracy on {card.task.dataset}</dd>
+        <dt>Zoo</dt>
+        <dd>{card.zoo}</dd>
+        <dt>Learned from</dt>
+        <dd>{formatCount(card.networks.train)} networks</dd>
+        <dt>Tested on</dt>
+        <dd>
+          {formatCount(card.networks.test)} networks of other training runs: mean error{' '}
+          {(100 * card.test.meanAbsoluteError).toFixed(1)} points; the{' '}
+          {Math.round(100 * card.interval.coverage)} % interval holds{' '}
+          {formatPercent(card.interval.testCoverage)}
+        </dd>
+        <dt>Made</dt>
+        <dd>{card.date}</dd>
+      </dl>
+    </details>
+  );
+}

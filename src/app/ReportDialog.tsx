@@ -1,0 +1,94 @@
+/** How a file was read: what became of every tensor, what was not understood and why. */
+import type { ModelSummary } from '../workers/model-worker';
+import { Dialog } from './Dialog';
+import { formatBytes, formatCount, formatShape } from './format';
+import { edgeWord } from './graph-view/describe';
+
+interface ReportDialogProps {
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+  readonly model: ModelSummary;
+}
+
+/** Rows shown before the rest is only counted. */
+const MAX_ROWS = 200;
+
+export function ReportDialog({ isOpen, onClose, model }: ReportDialogProps) {
+  const { placed, all } = model.graph.parameters;
+  const tensors = model.layers.flatMap((layer) => layer.tensors.map((tensor) => ({ layer, tensor })));
+  return (
+    <Dialog isOpen={isOpen} onClose={onClose} title={`How ${model.fileName} was read`}>
+      <dl className="facts">
+        <dt>Format</dt>
+        <dd>
+          {model.format === 'onnx' ? `ONNX, opset ${model.opset ?? 'unknown'}` : 'safetensors'}
+          {model.producer ? `, written by ${model.producer}` : ''}
+        </dd>
+        <dt>Size</dt>
+        <dd>{formatBytes(model.byteLength)}</dd>
+        <dt>Placed</dt>
+        <dd>
+          {formatCount(placed)} of {formatCount(all)} parameters are on the graph
+        </dd>
+        <dt>Connections</dt>
+        <dd>
+          {model.graph.isInferred
+            ? 'guessed from names and shapes (drawn dashed)'
+            : 'as the file states them'}
+        </dd>
+      </dl>
+      {(model.unplaced.length > 0 || model.notUnderstood.length > 0 || model.warnings.length > 0) && (
+        <>
+          <h3>Not understood</h3>
+          <ul className="problems">
+            {model.notUnderstood.slice(0, MAX_ROWS).map(({ operator, type, reason }) => (
+              <li key={operator}>
+                <code>{type}</code> “{operator}” {reason}
+              </li>
+            ))}
+            {model.unplaced.slice(0, MAX_ROWS).map(({ name, elementCount, reason }) => (
+              <li key={name}>
+                <code>{name}</code>: {formatCount(elementCount)} parameters are not on the graph: {reason}
+              </li>
+            ))}
+            {model.warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h3>Tensors</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">tensor</th>
+            <th scope="col">shape</th>
+            <th scope="col">type</th>
+            <th scope="col">became</th>
+          </tr>
+        </thead>
+        <tbody>
+          {tensors.slice(0, MAX_ROWS).map(({ layer, tensor }) => (
+            <tr key={`${layer.index} ${tensor.name}`}>
+              <td>
+                <code>{tensor.name}</code>
+              </td>
+              <td>{formatShape(tensor.shape)}</td>
+              <td>{tensor.type}</td>
+              <td>
+                {[...new Set(layer.blocks.map((block) => model.graph.blocks[block]))]
+                  .filter(({ tensorName }) => tensorName === tensor.name)
+                  .map(({ kind }) => edgeWord(kind))
+                  .filter((kind, index, list) => list.indexOf(kind) === index)
+                  .join(', ')}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {tensors.length > MAX_ROWS && (
+        <p className="muted">and {formatCount(tensors.length - MAX_ROWS)} more</p>
+      )}
+    </Dialog>
+  );
+}

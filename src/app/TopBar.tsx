@@ -1,0 +1,78 @@
+/** Opening files and samples, the device, theme and help. */
+import { openSample, toggleTheme } from './actions';
+import { DeviceStatus } from './DeviceStatus';
+import { openZooNetwork } from './open-zoo-network';
+import { Popover } from './Popover';
+import { SHORTCUTS } from './shortcuts';
+import { useApp } from './store';
+
+export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => void }) {
+  const samples = useApp((state) => state.samples);
+  const theme = useApp((state) => state.theme);
+  const current = useApp((state) => state.model?.fileName);
+  return (
+    <header className="top-bar">
+      <span className="brand">
+        <img src="icon.svg" alt="" width="24" height="24" />
+        <span>Metanet Playground</span>
+      </span>
+      <nav aria-label="Models">
+        <button
+          type="button"
+          className="primary"
+          onClick={onOpen}
+          title={`Open a model file (${SHORTCUTS.open.label})`}
+        >
+          Open…
+        </button>
+        <Popover label="Samples">
+          {(close) => (
+            <ul className="menu">
+              {samples.map(({ file, title, note }) => (
+                <li key={file}>
+                  <button
+                    type="button"
+                    aria-current={file === current}
+                    onClick={() => {
+                      close();
+                      void openSample(file);
+                    }}
+                  >
+                    <strong>{title}</strong>
+                    <span className="muted">{note}</span>
+                  </button>
+                </li>
+              ))}
+              <li className="separated">
+                <button
+                  type="button"
+                  onClick={() => {
+                    close();
+                    void openZooNetwork();
+                  }}
+                >
+                  <strong>Another from the zoo</strong>
+                  <span className="muted">a random network that the metanet was not trained on</span>
+                </button>
+              </li>
+            </ul>
+          )}
+        </Popover>
+      </nav>
+      <span className="spacer" />
+      <DeviceStatus />
+      <button
+        type="button"
+        className="quiet"
+        onClick={toggleTheme}
+        title={`${SHORTCUTS.theme.does} (${SHORTCUTS.theme.label})`}
+        aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}
+      >
+        {theme === 'dark' ? '☀' : '☾'}
+      </button>
+      <button type="button" className="quiet" onClick={onHelp} title="Help (?)" aria-label="Help">
+        ?
+      </button>
+    </header>
+  );
+}

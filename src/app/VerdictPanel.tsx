@@ -1,0 +1,80 @@
+/** The verdict: predicted accuracy with its interval, whether the network is like the zoo, the truth where it is known. */
+import type { DomainCheck } from '../tasks';
+import { AccuracyGauge } from './AccuracyGauge';
+import { cancelJudging, judge } from './actions';
+import { formatDuration, formatPercent } from './format';
+import { MetanetCard } from './MetanetCard';
+import { useApp } from './store';
+
+export function VerdictPanel() {
+  const state = useApp((app) => app.verdict);
+  const known = useApp((app) => app.model?.known);
+  const card = useApp((app) => app.backend?.card);
+  const verdict = state.status === 'done' ? state.verdict : undefined;
+  return (
+    <section className="verdict" aria-label="Verdict" aria-busy={state.status === 'running'}>
+      <h2>Predicted accuracy</h2>
+      {state.status === 'running' && (
+        <div className="verdict-running">
+          <progress value={state.share || undefined} aria-label="Judging the network" />
+          <button type="button" className="quiet" onClick={cancelJudging}>
+            Cancel
+          </button>
+        </div>
+      )}
+      {state.status === 'refused' && <p className="refusal">{state.reason}</p>}
+      {state.status === 'cancelled' && (
+        <p className="refusal">
+          Stopped.{' '}
+          <button type="button" className="quiet" onClick={() => void judge()}>
+            Judge again
+          </button>
+        </p>
+      )}
+      {verdict && (
+        <>
+          <DomainNotice domain={verdict.domain} />
+          <p className={verdict.domain.isInside ? 'accuracy' : 'accuracy doubtful'} data-testid="accuracy">
+            {formatPercent(verdict.accuracy)}
+            <span className="range">
+              {formatPercent(verdict.low)} – {formatPercent(verdict.high)}
+            </span>
+          </p>
+          <AccuracyGauge verdict={verdict} known={known?.accuracy} zoo={card?.accuracies ?? []} />
+          {known && (
+            <p className="known">
+              True accuracy on {known.dataset}: <strong>{formatPercent(known.accuracy)}</strong>
+              <span className="muted"> ({describeError(verdict.accuracy - known.accuracy)})</span>
+            </p>
+          )}
+          <p className="muted small">
+            {card ? `${Math.round(100 * card.interval.coverage)} % interval · ` : ''}
+            {verdict.computedOn === 'gpu' ? 'GPU' : 'CPU'}, {formatDuration(verdict.milliseconds)}
+          </p>
+        </>
+      )}
+      {card && <MetanetCard card={card} />}
+    </section>
+  );
+}
+
+function describeError(error: number): string {
+  const points = Math.abs(100 * error).toFixed(1);
+  return error >= 0 ? `predicted ${points} points more` : `predicted ${points} points less`;
+}
+
+function DomainNotice({ domain }: { domain: DomainCheck }) {
+  if (domain.isInside) {
+    return (
+      <p className="domain inside">
+        <span aria-hidden="true">✓</span> Resembles the zoo’s networks
+      </p>
+    );
+  }
+  return (
+    <div className="domain outside" role="note">
+      <strong>Unlike anything in the zoo</strong>
+      <span>The number below means little: {domain.reasons.join('; ')}.</span>
+    </div>
+  );
+}

@@ -1,0 +1,169 @@
+/** What the page does: opening, judging, selecting. Each action changes the store; components only call them. */
+import type { GraphShape } from '../graph';
+import type { MetanetWorker } from '../workers/metanet-worker';
+import type { ModelWorker } from '../workers/model-worker';
+import { type Sample, type Selection, store } from './store';
+import { type Client, Comlink, messageOf, startMetanetWorker, startModelWorker } from './worker-clients';
+
+const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
+const SAMPLES_URL = new URL('samples/index.json', document.baseURI).href;
+
+let modelClient: Client<ModelWorker> | undefined;
+let openingClient: Client<ModelWorker> | undefined;
+let metanetClient: Client<MetanetWorker> | undefined;
+let metanetStarted: Promise<unknown> | undefined;
+
+/** The worker that holds the open model. */
+export function openModelApi() {
+  if (!modelClient) throw new Error('No model is open.');
+  return modelClient.api;
+}
+
+export async function openFiles(files: readonly { name: string; blob: Blob }[]): Promise<void> {
+  if (files.length === 0) return;
+  cancelOpening();
+  const client = startModelWorker();
+  openingClient = client;
+  store.setState({ opening: { name: files[0].name }, error: undefined });
+  try {
+    const model = await client.api.open(files);
+    if (openingClient !== client) return; // cancelled, or overtaken by another file
+    openingClient = undefined;
+    modelClient?.end();
+    modelClient = client;
+    stopMetanetWork();
+    const modelNumber = store.getState().modelNumber + 1;
+    store.setState({
+      opening: undefined,
+      model,
+      modelNumber,
+      selection: undefined,
+      verdict: { status: 'waiting' },
+    });
+    void judge();
+  } catch (error) {
+    client.end();
+    if (openingClient !== client) return;
+    openingClient = undefined;
+    store.setState({ opening: undefined, error: messageOf(error) });
+  }
+}
+
+export function cancelOpening(): void {
+  openingClient?.end();
+  openingClient = undefined;
+  store.setState({ opening: undefined });
+}
+
+export async function openSample(file: string): Promise<void> {
+  store.setState({ opening: { name: file }, error: undefined });
+  const response = await fetch(new URL(`samples/${encodeURIComponent(file)}`, document.baseURI));
+  if (!response.ok) {
+    store.setState({
+      opening: undefined,
+      error: `The sample "${file}" could not be loaded (${response.status}).`,
+    });
+    return;
+  }
+  await openFiles([{ name: file, blob: await response.blob() }]);
+  if (store.getState().model?.fileName === file)
+    history.replaceState(null, '', `#sample=${encodeURIComponent(file)}`);
+}
+
+/** Opens files that a person chose; the address no longer names a sample then. */
+export async function openChosen(list: Iterable<File>): Promise<void> {
+  const before = store.getState().modelNumber;
+  await openFiles([...list].map((file) => ({ name: file.name, blob: file })));
+  if (store.getState().modelNumber > before) history.replaceState(null, '', location.pathname);
+}
+
+/** Loads the list of samples and opens the one that the address names, or the first. */
+export async function start(): Promise<void> {
+  metanetStarted = startMetanet();
+  metanetStarted.catch(() => undefined); // `judge` awaits it and says what failed
+  const response = await fetch(SAMPLES_URL);
+  const samples = response.ok ? ((await response.json()) as Sample[]) : [];
+  store.setState({ samples });
+  const named = new URLSearchParams(location.hash.slice(1)).get('sample');
+  const wanted = samples.find(({ file }) => file === named) ?? samples[0];
+  if (wanted && !store.getState().model && !store.getState().opening) await openSample(wanted.file);
+}
+
+async function startMetanet(): Promise<void> {
+  const client = startMetanetWorker();
+  metanetClient = client;
+  const mayUseGpu = new URLSearchParams(location.search).get('gpu') !== 'off';
+  store.setState({ backend: await client.api.start(CHECKPOINT_URL, mayUseGpu) });
+}
+
+/** Ends the metanet's worker if it is busy; the next question starts another. */
+function stopMetanetWork(): void {
+  if (store.getState().verdict.status !== 'running') return;
+  metanetClient?.end();
+  metanetStarted = startMetanet();
+  metanetStarted.catch(() => undefined);
+}
+
+/** Asks the metanet for the open model's accuracy. */
+export async function judge(): Promise<void> {
+  const { modelNumber, model } = store.getState();
+  if (!model) return;
+  const isCurrent = () => store.getState().modelNumber === modelNumber;
+  store.setState({ verdict: { status: 'running', share: 0 } });
+  try {
+    await metanetStarted;
+    const client = metanetClient;
+    if (!client || !isCurrent()) return;
+    await client.api.check(model.graph);
+    const values = await openModelApi().allValues();
+    const onProgress = Comlink.proxy((share: number) => {
+      if (isCurrent() && store.getState().verdict.status === 'running') {
+        store.setState({ verdict: { status: 'running', share } });
+      }
+    });
+    const verdict = await client.api.predict(model.graph, values, onProgress);
+    if (!isCurrent()) return;
+    store.setState({ verdict: { status: 'done', verdict } });
+    if (store.getState().selfCheck === undefined) void selfCheck(model.graph, values);
+  } catch (error) {
+    if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });
+  }
+}
+
+export function cancelJudging(): void {
+  stopMetanetWork();
+  store.setState({ verdict: { status: 'cancelled' } });
+}
+
+/** Pairs up to which GPU and CPU are compared without being asked: a fraction of a second. */
+const MAX_CHECKED_PAIRS = 6000;
+
+async function selfCheck(graph: GraphShape, values: readonly Float32Array[]): Promise<void> {
+  if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS || store.getState().backend?.kind !== 'gpu')
+    return;
+  store.setState({ selfCheck: 'running' });
+  try {
+    store.setState({ selfCheck: await metanetClient.api.selfCheck(graph, values) });
+  } catch (error) {
+    store.setState({ selfCheck: undefined, error: `The self-check failed: ${messageOf(error)}` });
+  }
+}
+
+export const select = (selection: Selection | undefined) => store.setState({ selection });
+
+export const dismissError = () => store.setState({ error: undefined });
+
+export function toggleTheme(): void {
+  store.setState(({ theme }) => ({ theme: theme === 'dark' ? 'light' : 'dark' }));
+}
+
+/** Selects the layer with parameters before or after the selected one. */
+export function stepLayer(by: 1 | -1): void {
+  const { model, selection } = store.getState();
+  if (!model) return;
+  const drawn = model.layers.filter(({ tensors }) => tensors.length > 0);
+  const current =
+    selection?.kind === 'layer' ? drawn.findIndex(({ index }) => index === selection.layer) : -1;
+  const next = drawn[(current + by + drawn.length) % drawn.length] ?? drawn[0];
+  select({ kind: 'layer', layer: next.index });
+}

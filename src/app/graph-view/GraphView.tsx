@@ -1,0 +1,202 @@
+/**
+ * The parameter graph: a canvas that d3-zoom moves, redrawn only when something has changed. Nodes answer to pointer and
+ * arrow keys alike; what is under the pointer or selected is also said in words.
+ */
+import { select as selectElement, type ZoomBehavior, type ZoomTransform, zoom, zoomIdentity } from 'd3';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { select } from '../actions';
+import { type Selection, useApp } from '../store';
+import { describeNode } from './describe';
+import { drawScene } from './draw';
+import { readPalette } from './palette';
+import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
+import { stepNode } from './step-node';
+import { usePictures } from './use-pictures';
+import { onViewCommand } from './view-commands';
+
+const MAX_ZOOM = 400;
+const FIT_MARGIN = 56;
+const REACH_PX = 9;
+
+function fitTransform({ layout }: Scene, width: number, height: number): ZoomTransform {
+  const [spanX, spanY] = [layout.right - layout.left + 120, layout.bottom - layout.top + 90];
+  const scale = Math.min(2, (width - FIT_MARGIN) / spanX, (height - FIT_MARGIN) / spanY);
+  const centre = [(layout.left + layout.right) / 2, (layout.top + layout.bottom) / 2 + 10];
+  return zoomIdentity.translate(width / 2 - scale * centre[0], height / 2 - scale * centre[1]).scale(scale);
+}
+
+function groupsOfSelection(scene: Scene, selection: Selection | undefined): Set<number> {
+  if (selection?.kind !== 'layer') return new Set();
+  const blocks = scene.graph.blocks.filter(({ layer }) => layer === selection.layer);
+  return new Set(blocks.map(({ target }) => target));
+}
+
+export function GraphView() {
+  const model = useApp((state) => state.model);
+  const modelNumber = useApp((state) => state.modelNumber);
+  const selection = useApp((state) => state.selection);
+  const theme = useApp((state) => state.theme);
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const [hovered, setHovered] = useState<number>();
+  const [pointer, setPointer] = useState({ x: 0, y: 0 });
+
+  const scene = useMemo(() => (model ? sceneOf(model.graph) : undefined), [model]);
+  const transformRef = useRef<ZoomTransform>(zoomIdentity);
+  const behaviourRef = useRef<ZoomBehavior<HTMLCanvasElement, unknown>>(undefined);
+  const frameRef = useRef(0);
+  const drawRef = useRef<() => void>(() => undefined);
+
+  /** Draws in the next frame; asking twice draws once. */
+  const requestDraw = useCallback(() => {
+    cancelAnimationFrame(frameRef.current);
+    frameRef.current = requestAnimationFrame(() => drawRef.current());
+  }, []);
+
+  const selectedNode = selection?.kind === 'node' ? selection.node : undefined;
+  drawRef.current = () => {
+    const canvas = canvasRef.current;
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context || !scene) return;
+    const ratio = devicePixelRatio;
+    const { clientWidth: width, clientHeight: height } = canvas;
+    if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(height * ratio);
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawScene(context, scene, {
+      width,
+      height,
+      transform: transformRef.current,
+      palette: readPalette(canvas),
+      marked: hovered ?? selectedNode,
+      selectedGroups: groupsOfSelection(scene, selection),
+      isInferred: scene.graph.isInferred,
+    });
+  };
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is drawn
+  useEffect(requestDraw, [scene, hovered, selection, theme, requestDraw]);
+  usePictures(scene, modelNumber, requestDraw);
+
+  const fitView = useCallback(
+    (isAnimated: boolean) => {
+      const canvas = canvasRef.current;
+      const behaviour = behaviourRef.current;
+      if (!canvas || !scene || !behaviour) return;
+      const target = fitTransform(scene, canvas.clientWidth, canvas.clientHeight);
+      const element = selectElement(canvas);
+      const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      if (isAnimated && !isCalm) element.transition().duration(350).call(behaviour.transform, target);
+      else element.call(behaviour.transform, target);
+    },
+    [scene],
+  );
+
+  // The zoom behaviour lives as long as the canvas; each new scene is fitted into view.
+  useEffect(() => {
+    const canvas = canvasRef.current;
+    if (!canvas || !scene) return;
+    const behaviour = zoom<HTMLCanvasElement, unknown>()
+      .scaleExtent([0.02, MAX_ZOOM])
+      .on('zoom', ({ transform }: { transform: ZoomTransform }) => {
+        transformRef.current = transform;
+        requestDraw();
+      });
+    behaviourRef.current = behaviour;
+    const element = selectElement(canvas).call(behaviour).on('dblclick.zoom', null);
+    fitView(false);
+    let isFirst = true;
+    const observer = new ResizeObserver(() => {
+      if (!isFirst) fitView(false);
+      isFirst = false;
+    });
+    observer.observe(canvas);
+    const stopCommands = onViewCommand((command) => {
+      if (command === 'fit') fitView(true);
+      else
+        element
+          .transition()
+          .duration(150)
+          .call(behaviour.scaleBy, command === 'zoomIn' ? 1.5 : 1 / 1.5);
+    });
+    return () => {
+      observer.disconnect();
+      stopCommands();
+      element.on('.zoom', null);
+    };
+  }, [scene, fitView, requestDraw]);
+
+  const pick = (event: { nativeEvent: { offsetX: number; offsetY: number } }) => {
+    if (!scene) return undefined;
+    const { offsetX, offsetY } = event.nativeEvent;
+    const [x, y] = transformRef.current.invert([offsetX, offsetY]);
+    return nodeAt(scene, { x, y }, REACH_PX / transformRef.current.k);
+  };
+
+  /** Brings a node into view if the arrow keys have led out of it. */
+  const reveal = (node: number) => {
+    const canvas = canvasRef.current;
+    if (!canvas || !scene) return;
+    const point = nodePoint(scene, node);
+    const [x, y] = transformRef.current.apply([point.x, point.y]);
+    const isInside = x > 30 && y > 30 && x < canvas.clientWidth - 30 && y < canvas.clientHeight - 30;
+    if (!isInside && behaviourRef.current) {
+      selectElement(canvas).call(behaviourRef.current.translateTo, point.x, point.y);
+    }
+  };
+
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (!scene) return;
+    const next = stepNode(scene, selectedNode, event.key);
+    if (next === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    select({ kind: 'node', node: next });
+    reveal(next);
+  };
+
+  const shown = hovered ?? selectedNode;
+  const words = scene && shown !== undefined ? describeNode(scene, shown) : undefined;
+  return (
+    <div
+      className="graph-view"
+      role="application"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: the graph is walked by arrow keys, as one widget
+      tabIndex={0}
+      aria-roledescription="parameter graph"
+      aria-label={
+        model
+          ? `Parameter graph of ${model.fileName}: ${model.graph.nodeCount} nodes in ${model.graph.groups.length} groups. Arrow keys walk from neuron to neuron.`
+          : 'Parameter graph'
+      }
+      onKeyDown={onKeyDown}
+    >
+      <canvas
+        ref={canvasRef}
+        onPointerMove={(event) => {
+          if (event.buttons !== 0) return;
+          setPointer({ x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY });
+          setHovered(pick(event));
+        }}
+        onPointerLeave={() => setHovered(undefined)}
+        onClick={(event) => {
+          const node = pick(event);
+          select(node === undefined ? undefined : { kind: 'node', node });
+        }}
+      />
+      {hovered !== undefined && words && (
+        <div
+          className="graph-tip"
+          style={{ transform: `translate(${pointer.x + 14}px, ${pointer.y + 12}px)` }}
+        >
+          <strong>{words.title}</strong>
+          <span>{words.detail}</span>
+        </div>
+      )}
+      <p className="visually-hidden" aria-live="polite">
+        {words ? `${words.title}. ${words.detail}` : ''}
+      </p>
+    </div>
+  );
+}

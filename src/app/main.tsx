@@ -1,0 +1,16 @@
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './App';
+import { start } from './actions';
+import './app.css';
+import { store } from './store';
+import { messageOf } from './worker-clients';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('The page has no #root element.');
+createRoot(root).render(
+  <StrictMode>
+    <App />
+  </StrictMode>,
+);
+start().catch((error: unknown) => store.setState({ error: messageOf(error) }));

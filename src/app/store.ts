@@ -1,0 +1,55 @@
+/** The page's state, and nothing else: what is open, what is selected, what the metanet says. Changed by ./actions. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { Verdict } from '../tasks';
+import type { BackendReport } from '../workers/metanet-worker';
+import type { ModelSummary } from '../workers/model-worker';
+
+export type Selection =
+  | { readonly kind: 'layer'; readonly layer: number }
+  | { readonly kind: 'node'; readonly node: number };
+
+export type VerdictState =
+  | { readonly status: 'waiting' }
+  | { readonly status: 'running'; readonly share: number }
+  | { readonly status: 'done'; readonly verdict: Verdict }
+  | { readonly status: 'refused'; readonly reason: string }
+  | { readonly status: 'cancelled' };
+
+export interface Sample {
+  readonly file: string;
+  readonly title: string;
+  readonly note: string;
+}
+
+export interface State {
+  readonly opening: { readonly name: string } | undefined;
+  /** Changes with every model opened, so that what belongs to the last one can be told apart. */
+  readonly modelNumber: number;
+  readonly model: ModelSummary | undefined;
+  readonly error: string | undefined;
+  readonly selection: Selection | undefined;
+  readonly verdict: VerdictState;
+  readonly backend: BackendReport | undefined;
+  /** Largest relative difference between GPU and CPU on the last self-check. */
+  readonly selfCheck: number | 'running' | undefined;
+  readonly samples: readonly Sample[];
+  readonly theme: 'light' | 'dark';
+}
+
+const prefersLight = globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ?? false;
+
+export const store = createStore<State>(() => ({
+  opening: undefined,
+  modelNumber: 0,
+  model: undefined,
+  error: undefined,
+  selection: undefined,
+  verdict: { status: 'waiting' },
+  backend: undefined,
+  selfCheck: undefined,
+  samples: [],
+  theme: prefersLight ? 'light' : 'dark',
+}));
+
+export const useApp = <T>(select: (state: State) => T): T => useStore(store, select);

@@ -1,0 +1,35 @@
+/** The two workers as promises. Each open model has a worker of its own, so that a file that fails leaves the last open. */
+import * as Comlink from 'comlink';
+import type { MetanetWorker } from '../workers/metanet-worker';
+import type { ModelWorker } from '../workers/model-worker';
+
+export interface Client<T> {
+  readonly api: Comlink.Remote<T>;
+  end(): void;
+}
+
+function connect<T>(worker: Worker): Client<T> {
+  return {
+    api: Comlink.wrap<T>(worker),
+    end: () => worker.terminate(),
+  };
+}
+
+export function startModelWorker(): Client<ModelWorker> {
+  return connect(
+    new Worker(new URL('../workers/model-worker.ts', import.meta.url), { type: 'module', name: 'model' }),
+  );
+}
+
+export function startMetanetWorker(): Client<MetanetWorker> {
+  return connect(
+    new Worker(new URL('../workers/metanet-worker.ts', import.meta.url), { type: 'module', name: 'metanet' }),
+  );
+}
+
+/** What an error that crossed threads has to say. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export { Comlink };
