@@ -90,6 +90,29 @@ describe.each(Object.keys(expected))('GMN on the GPU: %s', (name) => {
 });
 
 describe('a run', () => {
+  it('releases every buffer: fifty networks in a row leave nothing behind', async () => {
+    const { device } = gpu;
+    let live = 0;
+    const createBuffer = device.createBuffer.bind(device);
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer(descriptor);
+      live++;
+      const destroy = buffer.destroy.bind(buffer);
+      buffer.destroy = () => {
+        live--;
+        destroy();
+      };
+      return buffer;
+    };
+    try {
+      const inputs = await Promise.all(['mlp.old', 'residual.old', 'encoder.new'].map(fixtureInput));
+      for (let round = 0; round < 50; round++) await program.run(inputs[round % inputs.length]);
+      expect(live).toBe(0);
+    } finally {
+      device.createBuffer = createBuffer;
+    }
+  });
+
   it('is refused in one sentence when the network is too large for the device', async () => {
     const input = await fixtureInput('mlp.old');
     const pairCount = 2 ** 31;

@@ -9,6 +9,7 @@ import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
 import type { MetanetInput } from '../metanets/input';
 import { LAYER_NORM_EPSILON, type LinearWeights, linear } from '../metanets/linear-algebra';
 import { GpuBuffers } from './gpu-buffers';
+import { GraphTooLargeError } from './gpu-error';
 import { compileKernels, type KernelName, type Kernels } from './kernels';
 import { type ChunkTable, chunkTable, graphTables } from './tables';
 
@@ -19,6 +20,9 @@ const ORDER_VECTORS = 2;
 const MAX_WORKGROUPS = 65535;
 /** Beyond this many pairs the work is submitted step by step, so that it can report and be stopped. */
 const PAIRS_PER_SUBMISSION = 40_000;
+
+const OUT_OF_MEMORY =
+  'The graphics device ran out of memory on this network. Close other tabs that use it, or open a smaller network.';
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -121,9 +125,15 @@ export class GmnProgram {
   /** Runs the metanet on one input network. Throws GraphTooLargeError, or the signal's reason. */
   async run(input: MetanetInput, options: RunOptions = {}): Promise<MetanetOutput> {
     const run = new Run(this, input);
+    this.device.pushErrorScope('out-of-memory');
+    let isScopeOpen = true;
     try {
-      return await run.execute(this.#encoders, this.#rounds, options);
+      const result = await run.execute(this.#encoders, this.#rounds, options);
+      isScopeOpen = false;
+      if (await this.device.popErrorScope()) throw new GraphTooLargeError(OUT_OF_MEMORY);
+      return result;
     } finally {
+      if (isScopeOpen) void this.device.popErrorScope();
       run.destroy();
     }
   }
