@@ -25,6 +25,7 @@ export async function openFiles(files: readonly { name: string; blob: Blob }[]):
   const client = startModelWorker();
   openingClient = client;
   store.setState({ opening: { name: files[0].name }, error: undefined });
+  performance.mark('open: asked');
   try {
     const model = await client.api.open(files);
     if (openingClient !== client) return; // cancelled, or overtaken by another file
@@ -33,6 +34,7 @@ export async function openFiles(files: readonly { name: string; blob: Blob }[]):
     modelClient = client;
     stopMetanetWork();
     const modelNumber = store.getState().modelNumber + 1;
+    performance.mark('open: read');
     store.setState({
       opening: undefined,
       model,

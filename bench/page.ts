@@ -1,0 +1,168 @@
+/**
+ * How fast the page is, in a real browser: time from a file to a picture, longest freeze, memory over fifty models, size.
+ *
+ *   npm run bench              prints a table, writes bench/results/page.json
+ *
+ * Times depend on the machine, which the results name; WebGPU runs in software unless METANET_BENCH_GPU is set.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { type Browser, chromium, type Page } from 'playwright';
+import { preview } from 'vite';
+import { launchOptions } from '../e2e/chromium.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const DIST = path.join(ROOT, 'dist');
+const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, '../shared/models');
+const REPEATS = 5;
+const MODELS_IN_A_ROW = 50;
+
+const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** A state dict of convolutions, about ten megabytes of float32. */
+function tenMegabytes(): Buffer {
+  const widths = [3, 64, 128, 256, 512, 200];
+  const header: Record<string, unknown> = {};
+  let offset = 0;
+  widths.slice(1).forEach((width, index) => {
+    const shape = [width, widths[index], 3, 3];
+    const bytes = 4 * shape.reduce((total, size) => total * size, 1);
+    header[`conv${index + 1}.weight`] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes] };
+    offset += bytes;
+  });
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const data = new Float32Array(offset / 4).map((_, index) => Math.sin(index * 12.9898) / 20);
+  return Buffer.concat([length, text, Buffer.from(data.buffer)]);
+}
+
+interface Opening {
+  readonly noticeMs: number;
+  readonly readMs: number;
+  readonly drawnMs: number;
+  readonly completeMs: number;
+  readonly longestTaskMs: number;
+}
+
+/** Opens one file in a fresh page and reads the page's own marks. */
+async function timeOpening(browser: Browser, url: string, file: string): Promise<Opening> {
+  const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+  await page.goto(url);
+  await page.getByTestId('accuracy').waitFor();
+  await page.waitForTimeout(1500); // the self-check is over
+  await page.evaluate(() => {
+    performance.clearMarks();
+    const seen = { longest: 0, notice: 0 };
+    Object.assign(globalThis, { seen });
+    new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) seen.longest = Math.max(seen.longest, duration);
+    }).observe({ type: 'longtask' });
+    new MutationObserver(() => {
+      if (!seen.notice && document.querySelector('.notice'))
+        requestAnimationFrame(() => (seen.notice = performance.now()));
+    }).observe(document.body, { childList: true, subtree: true });
+  });
+  await page.getByTestId('file-input').setInputFiles(file);
+  await page.waitForFunction(() => performance.getEntriesByName('open: complete').length > 0, undefined, {
+    timeout: 120_000,
+  });
+  // Only plain data crosses from the page: functions with names would not survive the transpiler.
+  const { marks, seen } = await page.evaluate(() => ({
+    marks: performance.getEntriesByType('mark').map(({ name, startTime }) => ({ name, startTime })),
+    seen: (globalThis as unknown as { seen: { longest: number; notice: number } }).seen,
+  }));
+  const at = (name: string) => marks.find((mark) => mark.name === name)?.startTime ?? Number.NaN;
+  const asked = at('open: asked');
+  const result = {
+    noticeMs: seen.notice - asked,
+    readMs: at('open: read') - asked,
+    drawnMs: at('open: drawn') - asked,
+    completeMs: at('open: complete') - asked,
+    longestTaskMs: seen.longest,
+  };
+  await page.close();
+  return result;
+}
+
+async function medianOpening(browser: Browser, url: string, file: string): Promise<Opening> {
+  const runs: Opening[] = [];
+  for (let run = 0; run < REPEATS; run++) runs.push(await timeOpening(browser, url, file));
+  const keys = Object.keys(runs[0]) as (keyof Opening)[];
+  return Object.fromEntries(
+    keys.map((key) => [key, Math.round(median(runs.map((run) => run[key])))]),
+  ) as unknown as Opening;
+}
+
+/** Resident memory of all the browser's processes, in MB (Linux). */
+async function residentMegabytes(browser: Browser): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const pages = processInfo.map(({ id }) =>
+    Number(fs.readFileSync(`/proc/${id}/statm`, 'utf8').split(' ')[1]),
+  );
+  return Math.round((pages.reduce((total, count) => total + count, 0) * 4096) / 1e6);
+}
+
+async function openOne(page: Page, file: string): Promise<void> {
+  await page.getByTestId('file-input').setInputFiles(file);
+  await page.getByRole('heading', { level: 1, name: path.basename(file), exact: true }).waitFor();
+  await page.getByTestId('accuracy').waitFor();
+}
+
+/** Opens and judges many models in one page; memory after the first ten and at the end. */
+async function memoryOverModels(
+  browser: Browser,
+  url: string,
+): Promise<{ afterTenMB: number; afterAllMB: number }> {
+  const page = await browser.newPage();
+  await page.goto(url);
+  await page.getByTestId('accuracy').waitFor();
+  const samples = fs.readdirSync(path.join(ROOT, 'public/samples')).filter((name) => name.endsWith('.onnx'));
+  const collect = async () => {
+    await page.requestGC();
+    await page.waitForTimeout(3000);
+    return await residentMegabytes(browser);
+  };
+  let afterTenMB = 0;
+  for (let index = 0; index < MODELS_IN_A_ROW; index++) {
+    await openOne(page, path.join(ROOT, 'public/samples', samples[index % samples.length]));
+    if (index === 9) afterTenMB = await collect();
+  }
+  const afterAllMB = await collect();
+  await page.close();
+  return { afterTenMB, afterAllMB };
+}
+
+/** What the browser fetches before a person does anything, without metanet weights and samples: kB after gzip. */
+function firstLoadKilobytes(): number {
+  const files = [
+    path.join(DIST, 'index.html'),
+    path.join(DIST, 'icon.svg'),
+    path.join(DIST, 'samples/index.json'),
+  ];
+  for (const name of fs.readdirSync(path.join(DIST, 'assets'))) files.push(path.join(DIST, 'assets', name));
+  return files.reduce((total, file) => total + gzipSync(fs.readFileSync(file)).length, 0) / 1000;
+}
+
+const server = await preview({ root: ROOT, preview: { port: 4718, strictPort: true } });
+const url = 'http://localhost:4718/';
+const browser = await chromium.launch(launchOptions(process.env.METANET_BENCH_GPU ? [] : undefined));
+
+const large = path.join(os.tmpdir(), 'ten-megabytes.safetensors');
+fs.writeFileSync(large, tenMegabytes());
+const resnet = path.join(REAL_MODELS, 'resnet50-light.caffe2-opset9.onnx');
+const results = {
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${os.cpus().length} × ${os.cpus()[0].model.trim()}, ${browser.version()}`,
+  firstLoadKB: Math.round(firstLoadKilobytes() * 10) / 10,
+  tenMegabytes: { fileMB: fs.statSync(large).size / 1e6, ...(await medianOpening(browser, url, large)) },
+  resnet50: fs.existsSync(resnet) ? await medianOpening(browser, url, resnet) : 'needs METANET_MODELS',
+  memory: await memoryOverModels(browser, url),
+};
+console.log(JSON.stringify(results, null, 2));
+fs.writeFileSync(path.join(ROOT, 'bench/results/page.json'), `${JSON.stringify(results, null, 2)}\n`);
+await browser.close();
+await server.close();
