@@ -46,7 +46,8 @@ fn measure_row(row: u32, slot: u32) {
   row_factor[slot] = inverseSqrt((squares.x + squares.y + squares.z + squares.w) / width + sizes.epsilon);
 }
 
-fn finish(row: u32, column4: u32, block: Block, product: mat4x4f) {
+fn finish(row: u32, column4: u32, segment: u32, product: mat4x4f) {
+  let block = blocks[segment];
   let local = row - block.firstPair;
   let source = (block.firstSource + source_place(block, local)) * 2u * sizes.width4;
   let destination = (block.firstTarget + target_place(block, local)) * 2u * sizes.width4 + sizes.width4;
@@ -79,13 +80,5 @@ fn main(
     measure_row(min(first + slot, end - 1u), slot);
   }
   let t = tile_product(first, end - 1u, column4, sizes.width4, sizes.width4);
-  let block = blocks[chunk.segment];
-  finish(first, column4, block, t.r0);
-  if (first + 1u < end) { finish(first + 1u, column4, block, t.r1); }
-  if (first + 2u < end) { finish(first + 2u, column4, block, t.r2); }
-  if (first + 3u < end) { finish(first + 3u, column4, block, t.r3); }
-  if (first + 4u < end) { finish(first + 4u, column4, block, t.r4); }
-  if (first + 5u < end) { finish(first + 5u, column4, block, t.r5); }
-  if (first + 6u < end) { finish(first + 6u, column4, block, t.r6); }
-  if (first + 7u < end) { finish(first + 7u, column4, block, t.r7); }
+  finish_tile(t, first, end, column4, chunk.segment);
 }

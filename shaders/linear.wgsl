@@ -66,12 +66,5 @@ fn main(
     return;
   }
   let t = tile_product(first, end - 1u, column4, sizes.inputs4, sizes.outputs4);
-  finish(first, column4, chunk.segment, t.r0);
-  if (first + 1u < end) { finish(first + 1u, column4, chunk.segment, t.r1); }
-  if (first + 2u < end) { finish(first + 2u, column4, chunk.segment, t.r2); }
-  if (first + 3u < end) { finish(first + 3u, column4, chunk.segment, t.r3); }
-  if (first + 4u < end) { finish(first + 4u, column4, chunk.segment, t.r4); }
-  if (first + 5u < end) { finish(first + 5u, column4, chunk.segment, t.r5); }
-  if (first + 6u < end) { finish(first + 6u, column4, chunk.segment, t.r6); }
-  if (first + 7u < end) { finish(first + 7u, column4, chunk.segment, t.r7); }
+  finish_tile(t, first, end, column4, chunk.segment);
 }

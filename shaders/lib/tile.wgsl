@@ -3,6 +3,7 @@
 //
 // A kernel that uses this declares `weights: array<vec4f>` ([inputs, outputs] row-major, four outputs a vector) and
 //   fn input_at(row: u32, k4: u32) -> vec4f     four consecutive inputs of one row
+//   fn finish(row: u32, column4: u32, segment: u32, product: mat4x4f)     what becomes of sixteen sums of one row
 
 const TILE_ROWS = 8u;
 const TILE_COLUMNS = 16u;
@@ -50,4 +51,16 @@ fn tile_product(first_row: u32, last_row: u32, column4: u32, inputs4: u32, outpu
     }
   }
   return t;
+}
+
+// Hands the rows of a tile to the kernel, up to `end`.
+fn finish_tile(t: Tile, first: u32, end: u32, column4: u32, segment: u32) {
+  finish(first, column4, segment, t.r0);
+  if (first + 1u < end) { finish(first + 1u, column4, segment, t.r1); }
+  if (first + 2u < end) { finish(first + 2u, column4, segment, t.r2); }
+  if (first + 3u < end) { finish(first + 3u, column4, segment, t.r3); }
+  if (first + 4u < end) { finish(first + 4u, column4, segment, t.r4); }
+  if (first + 5u < end) { finish(first + 5u, column4, segment, t.r5); }
+  if (first + 6u < end) { finish(first + 6u, column4, segment, t.r6); }
+  if (first + 7u < end) { finish(first + 7u, column4, segment, t.r7); }
 }

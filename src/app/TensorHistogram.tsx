@@ -2,33 +2,8 @@
 import { max, scaleLinear } from 'd3';
 import { useEffect, useRef, useState } from 'react';
 import type { TensorStatistics } from '../tasks';
-import { openModelApi } from './actions';
 import { formatValue } from './format';
-import { useApp } from './store';
-
-/** Statistics of a tensor of the open model, once `isWanted`. */
-export function useTensorStatistics(
-  tensorName: string | undefined,
-  isWanted: boolean,
-): TensorStatistics | undefined {
-  const modelNumber = useApp((state) => state.modelNumber);
-  const [statistics, setStatistics] = useState<{ of: string; value: TensorStatistics }>();
-  const key = `${modelNumber} ${tensorName}`;
-  useEffect(() => {
-    if (!isWanted || !tensorName) return;
-    let isCurrent = true;
-    openModelApi()
-      .statistics(tensorName)
-      .then((value) => {
-        if (isCurrent) setStatistics({ of: key, value });
-      })
-      .catch(() => undefined); // the model was replaced meanwhile, and its worker with it
-    return () => {
-      isCurrent = false;
-    };
-  }, [tensorName, isWanted, key]);
-  return statistics?.of === key ? statistics.value : undefined;
-}
+import { useAnswer } from './use-answer';
 
 interface TensorHistogramProps {
   readonly tensorName: string;
@@ -51,7 +26,7 @@ export function TensorHistogram({ tensorName, height, isSmall }: TensorHistogram
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
-  const statistics = useTensorStatistics(tensorName, isSeen);
+  const statistics = useAnswer(isSeen ? tensorName : undefined, (api) => api.statistics(tensorName));
   return (
     <div ref={ref} className={isSmall ? 'histogram small' : 'histogram'} style={{ minHeight: height }}>
       {statistics && <Bars statistics={statistics} height={height} isSmall={isSmall ?? false} />}

@@ -2,7 +2,13 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
 import { start } from './actions';
-import './app.css';
+import './styles/theme.css';
+import './styles/page.css';
+import './styles/layers.css';
+import './styles/graph.css';
+import './styles/side.css';
+import './styles/overlays.css';
+import './styles/narrow.css';
 import { store } from './store';
 import { messageOf } from './worker-clients';
 

@@ -1,11 +1,14 @@
-export { buildGraph, isWeightBlock } from './build-graph';
+export { buildGraph } from './build-graph';
 export { type GroupPlace, type Layout, layoutGraph } from './layout';
 export {
   type BlockShape,
+  EDGE_KINDS,
   type EdgeBlock,
   type EdgeKind,
   type GraphShape,
   isCarrier,
+  isWeightBlock,
+  NODE_KINDS,
   type NodeGroup,
   type NodeKind,
   type ParameterGraph,

@@ -12,21 +12,25 @@
 import type { StoredTensor } from '../formats';
 import type { NormKind } from '../network';
 
-export type NodeKind =
-  | 'input'
-  | 'neuron'
-  | 'channel'
-  | 'feature'
-  | 'queryKey'
-  | 'value'
-  | 'head'
-  | 'bias'
-  | 'normScale'
-  | 'normShift'
-  | 'normMean'
-  | 'normVariance'
-  | 'scale'
-  | 'row';
+/** The order of both lists is part of what every checkpoint was trained on: new kinds go to the end. */
+export const NODE_KINDS = [
+  'input',
+  'neuron',
+  'channel',
+  'feature',
+  'queryKey',
+  'value',
+  'head',
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'row',
+] as const;
+
+export type NodeKind = (typeof NODE_KINDS)[number];
 
 const CARRIERS: ReadonlySet<NodeKind> = new Set([
   'bias',
@@ -41,25 +45,28 @@ const CARRIERS: ReadonlySet<NodeKind> = new Set([
 /** Nodes that stand for no neuron: they carry the parameters of biases, norms and heads. */
 export const isCarrier = (kind: NodeKind) => CARRIERS.has(kind);
 
-export type EdgeKind =
-  | 'linearWeight'
-  | 'convWeight'
-  | 'bias'
-  | 'normScale'
-  | 'normShift'
-  | 'normMean'
-  | 'normVariance'
-  | 'scale'
-  | 'residual'
-  | 'gate'
-  | 'query'
-  | 'key'
-  | 'value'
-  | 'queryBias'
-  | 'keyBias'
-  | 'valueBias'
-  | 'head'
-  | 'embedding';
+export const EDGE_KINDS = [
+  'linearWeight',
+  'convWeight',
+  'bias',
+  'normScale',
+  'normShift',
+  'normMean',
+  'normVariance',
+  'scale',
+  'residual',
+  'gate',
+  'query',
+  'key',
+  'value',
+  'queryBias',
+  'keyBias',
+  'valueBias',
+  'head',
+  'embedding',
+] as const;
+
+export type EdgeKind = (typeof EDGE_KINDS)[number];
 
 export interface NodeGroup {
   readonly kind: NodeKind;
@@ -160,3 +167,15 @@ export function targetsPerSource(block: BlockShape, groups: readonly NodeGroup[]
 export function shapeOfGraph(graph: ParameterGraph): GraphShape {
   return { ...graph, blocks: graph.blocks.map(({ values: _, ...shape }) => shape) };
 }
+
+const WEIGHTS: ReadonlySet<EdgeKind> = new Set([
+  'linearWeight',
+  'convWeight',
+  'query',
+  'key',
+  'value',
+  'embedding',
+]);
+
+/** Weights between neurons, as against biases, norms, residuals. */
+export const isWeightBlock = ({ kind }: Pick<BlockShape, 'kind'>) => WEIGHTS.has(kind);

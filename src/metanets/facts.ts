@@ -5,52 +5,14 @@
  */
 import {
   type BlockShape,
-  type EdgeKind,
+  EDGE_KINDS,
   type GraphShape,
   isWeightBlock,
+  NODE_KINDS,
   type NodeGroup,
-  type NodeKind,
   sourcesPerTarget,
   targetsPerSource,
 } from '../graph';
-
-const NODE_KINDS = [
-  'input',
-  'neuron',
-  'channel',
-  'feature',
-  'queryKey',
-  'value',
-  'head',
-  'bias',
-  'normScale',
-  'normShift',
-  'normMean',
-  'normVariance',
-  'scale',
-  'row',
-] as const satisfies readonly NodeKind[];
-
-const EDGE_KINDS = [
-  'linearWeight',
-  'convWeight',
-  'bias',
-  'normScale',
-  'normShift',
-  'normMean',
-  'normVariance',
-  'scale',
-  'residual',
-  'gate',
-  'query',
-  'key',
-  'value',
-  'queryBias',
-  'keyBias',
-  'valueBias',
-  'head',
-  'embedding',
-] as const satisfies readonly EdgeKind[];
 
 /** Activation functions that act alike share a place. */
 const ACTIVATIONS: readonly (readonly string[])[] = [

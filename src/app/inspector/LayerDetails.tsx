@@ -2,7 +2,8 @@
 import type { LayerSummary, TensorSummary } from '../../workers/model-worker';
 import { formatCount, formatPercent, formatShape, formatValue } from '../format';
 import { useApp } from '../store';
-import { TensorHistogram, useTensorStatistics } from '../TensorHistogram';
+import { TensorHistogram } from '../TensorHistogram';
+import { useAnswer } from '../use-answer';
 import { WeightMosaic } from './WeightMosaic';
 
 export function LayerDetails({ layer }: { layer: LayerSummary }) {
@@ -31,7 +32,7 @@ export function LayerDetails({ layer }: { layer: LayerSummary }) {
 }
 
 function TensorDetails({ tensor }: { tensor: TensorSummary }) {
-  const statistics = useTensorStatistics(tensor.name, true);
+  const statistics = useAnswer(tensor.name, (api) => api.statistics(tensor.name));
   return (
     <div className="tensor">
       <h3 title={tensor.name}>{tensor.name}</h3>

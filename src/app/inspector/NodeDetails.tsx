@@ -1,36 +1,22 @@
 /** One neuron: every edge that meets it, strongest first, with its kernel; a click leads on to the neighbour. */
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import type { Neighbourhood } from '../../tasks';
-import { openModelApi, select } from '../actions';
+import { select } from '../actions';
 import { formatCount, formatValue } from '../format';
 import { describeNode, edgeWord } from '../graph-view/describe';
 import { type Scene, sceneOf } from '../graph-view/scene';
 import { useApp } from '../store';
+import { useAnswer } from '../use-answer';
 import { KernelPicture } from './KernelPicture';
 
 const LISTED = 12;
 
 export function NodeDetails({ node }: { node: number }) {
   const model = useApp((state) => state.model);
-  const modelNumber = useApp((state) => state.modelNumber);
   const scene = model && sceneOf(model.graph);
-  const [loaded, setLoaded] = useState<{ of: string; lists: Neighbourhood[] }>();
-  const key = `${modelNumber} ${node}`;
-  useEffect(() => {
-    let isCurrent = true;
-    openModelApi()
-      .neighbours(node)
-      .then((lists) => {
-        if (isCurrent) setLoaded({ of: key, lists });
-      })
-      .catch(() => undefined); // the model was replaced meanwhile, and its worker with it
-    return () => {
-      isCurrent = false;
-    };
-  }, [node, key]);
+  const lists = useAnswer(`neighbours of ${node}`, (api) => api.neighbours(node)) ?? [];
   if (!scene || node >= scene.graph.nodeCount) return null;
   const { title, detail } = describeNode(scene, node);
-  const lists = loaded?.of === key ? loaded.lists : [];
   return (
     <>
       <h2>{title}</h2>

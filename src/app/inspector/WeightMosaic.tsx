@@ -1,9 +1,9 @@
 /** A weight tensor as one picture: a row for every neuron, a column for every input, a tile for every kernel. */
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { sourcesPerTarget } from '../../graph';
-import { openModelApi } from '../actions';
 import { formatCount } from '../format';
 import { useApp } from '../store';
+import { useAnswer } from '../use-answer';
 import { paint, readDiverging } from './diverging';
 
 /** Values painted at once; beyond, only the first rows are. */
@@ -15,24 +15,8 @@ const MAX_ZOOM = 14;
 export function WeightMosaic({ block: number }: { block: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const model = useApp((state) => state.model);
-  const modelNumber = useApp((state) => state.modelNumber);
   const theme = useApp((state) => state.theme);
-  const [loaded, setLoaded] = useState<{ of: string; values: Float32Array }>();
-  const key = `${modelNumber} ${number}`;
-  useEffect(() => {
-    let isCurrent = true;
-    openModelApi()
-      .blockValues(number)
-      .then((values) => {
-        if (isCurrent) setLoaded({ of: key, values });
-      })
-      .catch(() => undefined); // the model was replaced meanwhile, and its worker with it
-    return () => {
-      isCurrent = false;
-    };
-  }, [number, key]);
-
-  const values = loaded?.of === key ? loaded.values : undefined;
+  const values = useAnswer(`values of ${number}`, (api) => api.blockValues(number));
   const block = model?.graph.blocks[number];
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the colours
   useEffect(() => {

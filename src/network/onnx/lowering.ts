@@ -3,10 +3,10 @@
  * Operators (./operators) read and extend it; ./lower-onnx drives them in order.
  */
 import type { Attribute, Operator, StoredTensor } from '../../formats';
-import { type Activation, consecutive, MAX_CHANNELS, NotUnderstoodError, ZERO_CHANNEL } from '../activation';
+import { type Activation, NotUnderstoodError } from '../activation';
 import { type Constant, numbersOf, tensorConstant } from '../constant';
-import type { ChannelRange, ChannelSet, Layer, NotUnderstood, Operation } from '../network';
-import { UnsupportedModelError } from '../unsupported-model-error';
+import type { NotUnderstood } from '../network';
+import { NetworkBuilder } from '../network-builder';
 import type { AttentionScores } from './operators/attention';
 
 /** A result of an operator that was not understood. */
@@ -17,21 +17,19 @@ export interface Unknown {
 
 export type Value = Activation | Constant | AttentionScores | Unknown;
 
-export class Lowering {
+export class Lowering extends NetworkBuilder {
   readonly values = new Map<string, Value>();
-  readonly layers: Layer[] = [];
-  readonly channelSets: ChannelSet[] = [];
   readonly notUnderstood: NotUnderstood[] = [];
-  readonly unplacedReasons = new Map<string, string>();
   readonly constants = new Set<string>();
   readonly tensors = new Map<string, StoredTensor>();
-  channelCount = 0;
 
   /** `smallNumbers`: the elements of every tensor that is small enough to be computed with. */
   constructor(
-    readonly fileName: string,
+    fileName: string,
     readonly smallNumbers: ReadonlyMap<StoredTensor, readonly number[]>,
-  ) {}
+  ) {
+    super(fileName);
+  }
 
   /** Makes a tensor known; `numbers` if it is small enough to be computed with. */
   addTensor(name: string, tensor: StoredTensor, numbers?: readonly number[]): Constant {
@@ -40,67 +38,6 @@ export class Lowering {
     const constant = tensorConstant(named, numbers);
     this.values.set(name, constant);
     return constant;
-  }
-
-  addLayer(name: string, operation: Operation): number {
-    this.layers.push({ name, operation });
-    return this.layers.length - 1;
-  }
-
-  /**
-   * Adds a layer that writes `count` new channels, and returns them. `positions`: places at which it is evaluated.
-   * Nothing is added if `operation` throws.
-   */
-  addWriter(
-    name: string,
-    count: number,
-    kind: ChannelSet['kind'],
-    positions: number,
-    operation: (writes: ChannelRange) => Operation,
-  ): Int32Array {
-    if (this.channelCount + count > MAX_CHANNELS) {
-      const advice = 'Open a smaller one.';
-      throw new UnsupportedModelError('The network has too many neurons to draw', this.fileName, advice);
-    }
-    const writes = { first: this.channelCount, count };
-    const layer = this.addLayer(name, operation(writes));
-    this.channelSets.push({
-      ...writes,
-      layer,
-      kind,
-      isInput: false,
-      isOutput: false,
-      hasOrder: false,
-      activation: 'none',
-      pool: 'none',
-      globalPool: 'none',
-      positions,
-    });
-    this.channelCount += count;
-    return consecutive(writes);
-  }
-
-  /** The sets that any of `channels` belongs to. */
-  setsOf(channels: Int32Array): ChannelSet[] {
-    const sets = new Set<ChannelSet>();
-    let current: ChannelSet | undefined;
-    for (const channel of channels) {
-      if (channel === ZERO_CHANNEL) continue;
-      if (current && channel >= current.first && channel < current.first + current.count) continue;
-      current = this.#findSet(channel);
-      if (current) sets.add(current);
-    }
-    return [...sets];
-  }
-
-  #findSet(channel: number): ChannelSet | undefined {
-    let [low, high] = [0, this.channelSets.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.channelSets[middle].first <= channel) low = middle;
-      else high = middle - 1;
-    }
-    return this.channelSets[low];
   }
 
   /** A tensor whose values belong to the computation (an epsilon, a scale factor), not to what was learned. */

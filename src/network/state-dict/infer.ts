@@ -6,17 +6,9 @@
  * matched to a layer by the number in their name, else by their length. Anything else is reported, not dropped.
  */
 import type { ModelFile, StoredTensor } from '../../formats';
-import { consecutive } from '../activation';
 import { rowMajorStrides, viewOffsets } from '../constant';
-import type {
-  ChannelRange,
-  ChannelSet,
-  Layer,
-  Network,
-  NotUnderstood,
-  Operation,
-  VectorView,
-} from '../network';
+import type { ChannelRead, Network, Operation, VectorView } from '../network';
+import { NetworkBuilder } from '../network-builder';
 import { UnsupportedModelError } from '../unsupported-model-error';
 
 /** The tensors of one module, by the last part of their names. */
@@ -120,64 +112,35 @@ export function inferFromStateDict(model: ModelFile): Network {
 }
 
 function buildChain(model: ModelFile, chain: readonly WeightModule[], norms: readonly Module[]): Network {
-  const layers: Layer[] = [];
-  const channelSets: ChannelSet[] = [];
-  const notUnderstood: NotUnderstood[] = [];
-  const unplacedReasons = new Map<string, string>();
-  let channelCount = 0;
-  const newChannels = (count: number, kind: ChannelSet['kind']): ChannelRange => {
-    const range = { first: channelCount, count };
-    channelCount += count;
-    channelSets.push({
-      ...range,
-      layer: layers.length,
-      kind,
-      isInput: false,
-      isOutput: false,
-      hasOrder: false,
-      activation: 'none',
-      pool: 'none',
-      globalPool: 'none',
-      positions: 1,
-    });
-    return range;
-  };
-  const add = (name: string, operation: Operation) => layers.push({ name, operation });
-
-  let current = newChannels(inputSize(chain[0]), isConv(chain[0]) ? 'channel' : 'neuron');
-  channelSets[0].isInput = true;
-  add('input', { kind: 'input', writes: current });
+  const builder = new NetworkBuilder(model.fileName);
+  const kindOf = (module: WeightModule) => (isConv(module) ? 'channel' : 'neuron');
+  let current = builder.addWriter('input', inputSize(chain[0]), kindOf(chain[0]), 1, (writes) => ({
+    kind: 'input',
+    writes,
+  }));
+  builder.channelSets[0].isInput = true;
   const waiting = [...norms];
   for (const module of chain) {
-    const { weight } = module;
-    const strides = rowMajorStrides(weight.shape);
-    const taps = isConv(module) ? weight.shape.slice(2) : flattenedShape(weight.shape[1] / current.count);
-    const tapCount = taps.reduce((total, size) => total * size, 1);
-    const reads = {
-      channels: consecutive(current),
-      columns: viewOffsets([current.count], [isConv(module) ? strides[1] : tapCount], 0),
-      taps: viewOffsets(taps, isConv(module) ? strides.slice(2) : rowMajorStrides(taps), 0),
-      tapShape: taps,
-    };
-    current = newChannels(outputSize(module), isConv(module) ? 'channel' : 'neuron');
-    const rows = viewOffsets([current.count], [strides[0]], 0);
-    const bias = [...module.tensors.values()].find(
-      ({ shape }) => shape.length === 1 && shape[0] === current.count,
-    );
-    const operation = {
-      writes: current,
-      weight: { tensor: weight, rows, reads: [reads], groups: 1 },
-      bias: bias && vector(bias),
-    };
-    add(
-      module.name,
-      isConv(module)
-        ? { kind: 'conv', ...operation, stride: 1, isTransposed: false }
-        : { kind: 'linear', ...operation },
-    );
-    const norm = takeNorm(waiting, module, current.count);
-    if (norm) add(norm.name, normOperation(norm, current));
+    const read = readWeight(module, current);
+    const written = builder.addWriter(module.name, outputSize(module), kindOf(module), 1, (writes) => {
+      const rows = viewOffsets([writes.count], [rowMajorStrides(module.weight.shape)[0]], 0);
+      const bias = [...module.tensors.values()].find(
+        ({ shape }) => shape.length === 1 && shape[0] === writes.count,
+      );
+      const parameters = {
+        writes,
+        weight: { tensor: module.weight, rows, reads: [read], groups: 1 },
+        bias: bias && vector(bias),
+      };
+      return isConv(module)
+        ? { kind: 'conv', ...parameters, stride: 1, isTransposed: false }
+        : { kind: 'linear', ...parameters };
+    });
+    const norm = takeNorm(waiting, module, written.length);
+    if (norm) builder.addLayer(norm.name, normOperation(norm, written));
+    current = written;
   }
+  const { layers, channelSets, channelCount, unplacedReasons } = builder;
   for (const set of channelSets.slice(1, -1)) set.activation = 'relu';
   channelSets[channelSets.length - 1].isOutput = true;
   for (const { name, tensors } of waiting) {
@@ -189,12 +152,26 @@ function buildChain(model: ModelFile, chain: readonly WeightModule[], norms: rea
     layers,
     channelSets,
     channelCount,
-    notUnderstood,
     unplacedReasons,
+    notUnderstood: [],
     constants: new Set([...model.tensors.keys()].filter((name) => COUNTERS.test(name))),
     unread: new Set(),
     tensors: model.tensors,
     isInferred: true,
+  };
+}
+
+/** How a weight as PyTorch stores it reads the channels before it; a linear layer may read several pixels of each. */
+function readWeight(module: WeightModule, channels: Int32Array): ChannelRead {
+  const { shape } = module.weight;
+  const strides = rowMajorStrides(shape);
+  const taps = isConv(module) ? shape.slice(2) : flattenedShape(shape[1] / channels.length);
+  const tapCount = taps.reduce((total, size) => total * size, 1);
+  return {
+    channels,
+    columns: viewOffsets([channels.length], [isConv(module) ? strides[1] : tapCount], 0),
+    taps: viewOffsets(taps, isConv(module) ? strides.slice(2) : rowMajorStrides(taps), 0),
+    tapShape: taps,
   };
 }
 
@@ -221,7 +198,7 @@ function takeNorm(waiting: Module[], { name }: Module, count: number): Module | 
   return found;
 }
 
-function normOperation({ tensors }: Module, channels: ChannelRange): Operation {
+function normOperation({ tensors }: Module, channels: Int32Array): Operation {
   const part = (names: readonly string[]) => {
     const tensor = names.map((name) => tensors.get(name)).find((candidate) => candidate !== undefined);
     return tensor && vector(tensor);
@@ -231,7 +208,7 @@ function normOperation({ tensors }: Module, channels: ChannelRange): Operation {
     kind: 'norm',
     norm: mean ? 'batch' : 'layer',
     groups: 1,
-    channels: consecutive(channels),
+    channels,
     scale: part(NORM_PARTS.scale),
     shift: part(NORM_PARTS.shift),
     mean,

@@ -8,11 +8,11 @@ import {
   axisSize,
   hasChannels,
   NotUnderstoodError,
-  pair,
   positionAxis,
   withAxes,
 } from '../../activation';
 import type { Constant } from '../../constant';
+import { pair } from '../../pairing';
 import type { OperatorCall, Value } from '../lowering';
 
 /** Query · key for every head and every two positions. Not channels, but on the way from values to values. */

@@ -8,7 +8,6 @@ import {
   countOffsets,
   hasChannels,
   NotUnderstoodError,
-  pair,
   positionAxis,
   sameChannels,
   segmentChoices,
@@ -16,6 +15,7 @@ import {
 } from '../../activation';
 import { type Constant, elementCount } from '../../constant';
 import type { VectorView } from '../../network';
+import { pair } from '../../pairing';
 import type { OperatorCall, Value } from '../lowering';
 import { foldElementwise } from './constants';
 

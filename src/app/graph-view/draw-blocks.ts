@@ -1,0 +1,194 @@
+/** Weights: bands from afar, lines from near, arcs for residual sums; and all edges of one marked node. */
+import { isCarrier, isWeightBlock } from '../../graph';
+import type { BlockPicture } from '../../tasks';
+import { nodePoint, pairPlaces, type Scene } from './scene';
+import { extent, hasLabels, isBar, toScreen, type View } from './view';
+
+/** Lines that one frame may hold without stuttering. */
+const LINES_PER_FRAME = 14_000;
+const STRENGTH_CLASSES = 6;
+function isVisible(scene: Scene, view: View, block: number): boolean {
+  const { source, target } = scene.graph.blocks[block];
+  const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
+  const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
+  const [top, bottom] = [Math.min(a.top, b.top), Math.max(a.bottom, b.bottom)];
+  return right >= 0 && left <= view.width && bottom >= -40 && top <= view.height + 40;
+}
+
+export function drawBlocks(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
+  const { blocks, groups } = scene.graph;
+  const visible = blocks.flatMap((_, block) => (isVisible(scene, view, block) ? [block] : []));
+  const faded = view.marked === undefined ? 1 : 0.22;
+  let budget = LINES_PER_FRAME;
+  for (const block of visible) {
+    const { source, target, kind } = blocks[block];
+    const picture = scene.pictures[block];
+    context.globalAlpha = faded;
+    if (isCarrier(groups[source].kind)) {
+      if (view.transform.k > 0.75)
+        budget -= drawLines(context, scene, view, block, picture, Math.min(400, budget), 0.35);
+      continue;
+    }
+    const isBand = isBar(scene, view, source) || isBar(scene, view, target);
+    if (kind === 'residual' || kind === 'gate') {
+      drawMeeting(context, scene, view, block);
+      continue;
+    }
+    if (isBand || !picture) drawBand(context, scene, view, block, picture);
+    const share = isBand ? 160 : Math.max(200, Math.floor(LINES_PER_FRAME / Math.max(1, visible.length)));
+    budget -= drawLines(context, scene, view, block, picture, Math.min(share, Math.max(0, budget)), 1);
+  }
+  context.globalAlpha = 1;
+}
+
+/** A weight matrix from afar: one band, the stronger its weights the fuller. */
+function drawBand(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  block: number,
+  picture: BlockPicture | undefined,
+): void {
+  const { source, target } = scene.graph.blocks[block];
+  const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
+  const middle = (a.x + b.x) / 2;
+  context.beginPath();
+  context.moveTo(a.x, a.top - 1);
+  context.bezierCurveTo(middle, a.top - 1, middle, b.top - 1, b.x, b.top - 1);
+  context.lineTo(b.x, b.bottom + 1);
+  context.bezierCurveTo(middle, b.bottom + 1, middle, a.bottom + 1, a.x, a.bottom + 1);
+  context.closePath();
+  const fade = context.globalAlpha;
+  context.globalAlpha =
+    fade * (picture ? 0.1 + 0.16 * Math.min(1, picture.rootMeanSquare / (picture.strongest || 1)) : 0.08);
+  context.fillStyle = view.palette.neutral;
+  context.fill();
+  context.globalAlpha = fade;
+}
+
+/** Residual sums and gates: one dashed arc below the columns it passes. */
+function drawMeeting(context: CanvasRenderingContext2D, scene: Scene, view: View, block: number): void {
+  const { source, target, kind } = scene.graph.blocks[block];
+  const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
+  // Below the labels, where there are any.
+  const lift = hasLabels(scene, view) ? 50 : 8;
+  const low = Math.max(a.bottom, b.bottom) + lift + 10 + 0.1 * Math.abs(b.x - a.x);
+  context.beginPath();
+  context.moveTo(a.x, a.bottom + lift);
+  context.bezierCurveTo(a.x + (b.x - a.x) * 0.15, low, a.x + (b.x - a.x) * 0.85, low, b.x, b.bottom + lift);
+  context.setLineDash(kind === 'gate' ? [2, 3] : [6, 4]);
+  context.strokeStyle = view.palette.muted;
+  context.lineWidth = 1.3;
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** The strongest `limit` lines of a block, weakest first; returns how many were drawn. */
+function drawLines(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  block: number,
+  picture: BlockPicture | undefined,
+  limit: number,
+  opacity: number,
+): number {
+  if (!picture || limit <= 0 || picture.strongest === 0) return 0;
+  const shape = scene.graph.blocks[block];
+  const [a, b] = [scene.layout.places[shape.source], scene.layout.places[shape.target]];
+  const { transform, palette, height, isInferred } = view;
+  const [x0, x1] = [transform.applyX(a.x), transform.applyX(b.x)];
+  const middle = (x0 + x1) / 2;
+  const count = picture.pairs.length;
+  const first = Math.max(0, count - limit);
+  const fade = context.globalAlpha;
+  // One path per sign and class of strength: strokes are what costs.
+  const paths = Array.from({ length: 2 * STRENGTH_CLASSES }, () => new Path2D());
+  let drawn = 0;
+  for (let entry = first; entry < count; entry++) {
+    const { source, target } = pairPlaces(scene.graph, shape, picture.pairs[entry]);
+    const y0 = transform.applyY(a.y + source * a.step);
+    const y1 = transform.applyY(b.y + target * b.step);
+    if ((y0 < 0 && y1 < 0) || (y0 > height && y1 > height)) continue;
+    const strength = picture.strengths[entry];
+    const level = Math.min(
+      STRENGTH_CLASSES - 1,
+      Math.floor((Math.abs(strength) / picture.strongest) * STRENGTH_CLASSES),
+    );
+    const path = paths[(strength < 0 ? STRENGTH_CLASSES : 0) + level];
+    path.moveTo(x0, y0);
+    path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
+    drawn++;
+  }
+  if (isInferred) context.setLineDash([5, 4]);
+  // Many lines in little room are drawn fainter, so that a layer of a thousand is no darker than one of ten.
+  const room = Math.max(40, Math.abs(b.step) * scene.graph.groups[shape.target].count * transform.k);
+  const crowd =
+    Math.min(1, 14 / Math.sqrt(Math.max(1, drawn)) + 0.14) *
+    Math.min(1, 0.35 + room / (2 * drawn) + (x1 - x0) / 400);
+  for (let level = 0; level < STRENGTH_CLASSES; level++) {
+    const share = (level + 1) / STRENGTH_CLASSES;
+    for (const isNegative of [false, true]) {
+      context.globalAlpha = fade * opacity * Math.min(1, crowd * (0.25 + 0.75 * share ** 1.5));
+      context.strokeStyle = isNegative ? palette.negative : palette.positive;
+      context.lineWidth = 0.5 + 1.5 * share ** 2;
+      context.stroke(paths[(isNegative ? STRENGTH_CLASSES : 0) + level]);
+    }
+  }
+  context.setLineDash([]);
+  context.globalAlpha = fade;
+  return drawn;
+}
+
+/** A marked node: all its edges, at full strength, negative ones dashed. */
+export function drawMarked(context: CanvasRenderingContext2D, scene: Scene, view: View, node: number): void {
+  const { graph, groupOf, layout, pictures } = scene;
+  const { palette } = view;
+  const own = groupOf[node];
+  const ends = new Set<number>([node]);
+  graph.blocks.forEach((block, number) => {
+    const picture = pictures[number];
+    if ((block.source !== own && block.target !== own) || !picture) return;
+    const place = node - graph.groups[own].first;
+    for (let entry = 0; entry < picture.pairs.length; entry++) {
+      const { source, target } = pairPlaces(graph, block, picture.pairs[entry]);
+      const isOwn = (block.source === own && source === place) || (block.target === own && target === place);
+      if (!isOwn) continue;
+      const [a, b] = [layout.places[block.source], layout.places[block.target]];
+      const from = toScreen(view, { x: a.x, y: a.y + source * a.step });
+      const to = toScreen(view, { x: b.x, y: b.y + target * b.step });
+      const strength = picture.strengths[entry];
+      const share = Math.abs(strength) / (picture.strongest || 1);
+      const middle = (from.x + to.x) / 2;
+      context.beginPath();
+      context.moveTo(from.x, from.y);
+      context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+      context.globalAlpha = 0.25 + 0.75 * share;
+      context.lineWidth = 0.7 + 2.3 * share;
+      context.strokeStyle = !isWeightBlock(block)
+        ? palette.muted
+        : strength < 0
+          ? palette.negative
+          : palette.positive;
+      context.setLineDash(strength < 0 ? [5, 3] : []);
+      context.stroke();
+      if (share > 0.35) {
+        ends.add(graph.groups[block.source].first + source);
+        ends.add(graph.groups[block.target].first + target);
+      }
+    }
+  });
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+  for (const end of ends) {
+    const point = toScreen(view, nodePoint(scene, end));
+    const radius = end === node ? 6 : 3.5;
+    context.beginPath();
+    context.arc(point.x, point.y, radius, 0, 2 * Math.PI);
+    context.fillStyle = end === node ? palette.accent : palette.node;
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = end === node ? palette.text : palette.nodeEdge;
+    context.stroke();
+  }
+}

@@ -1,0 +1,162 @@
+/** Nodes: bars from afar, dots from near, small diamonds for what only carries parameters; and the layers' names. */
+import { isCarrier, type NodeKind } from '../../graph';
+import type { Scene } from './scene';
+import { extent, hasLabels, isBar, toScreen, type View } from './view';
+
+const NODE_RADIUS = 5.5;
+/** Letters on the small nodes that carry parameters. */
+const CARRIER_LETTERS: Partial<Record<NodeKind, string>> = {
+  bias: 'b',
+  normScale: 'γ',
+  normShift: 'β',
+  normMean: 'μ',
+  normVariance: 'σ²',
+  scale: 's',
+  head: 'h',
+};
+
+export function drawGroups(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
+  const { transform, palette, height } = view;
+  scene.graph.groups.forEach(({ kind, count }, group) => {
+    const { x, y, step } = scene.layout.places[group];
+    const isSmall = isCarrier(kind);
+    const box = extent(scene, view, group);
+    if (box.x < -40 || box.x > view.width + 40 || box.bottom < -20 || box.top > height + 20) return;
+    context.globalAlpha = view.marked === undefined ? 1 : 0.5;
+    const isSelected = view.selectedGroups.has(group);
+    if (isSelected) drawHalo(context, view, box, isSmall);
+    if (isSmall) {
+      if (transform.k > 0.35) drawCarrier(context, scene, view, group, CARRIER_LETTERS[kind] ?? '');
+      return;
+    }
+    if (isBar(scene, view, group)) {
+      const thickness = Math.min(
+        9,
+        9 * transform.k + 3,
+        Math.max(1, 0.35 * scene.layout.columnWidth * transform.k),
+      );
+      context.fillStyle = palette.bar;
+      context.beginPath();
+      context.roundRect(
+        box.x - thickness / 2,
+        box.top - 2,
+        thickness,
+        box.bottom - box.top + 4,
+        thickness / 2,
+      );
+      context.fill();
+      return;
+    }
+    const radius = Math.max(1.4, Math.min(NODE_RADIUS, step > 0 ? step * transform.k * 0.36 : NODE_RADIUS));
+    const from = step > 0 ? Math.max(0, Math.floor((transform.invertY(0) - y) / step)) : 0;
+    const to = step > 0 ? Math.min(count - 1, Math.ceil((transform.invertY(height) - y) / step)) : 0;
+    context.beginPath();
+    for (let index = from; index <= to; index++) {
+      const py = transform.applyY(y + index * step);
+      context.moveTo(transform.applyX(x) + radius, py);
+      context.arc(transform.applyX(x), py, radius, 0, 2 * Math.PI);
+    }
+    context.fillStyle = palette.node;
+    context.fill();
+    if (radius > 2.4) {
+      context.strokeStyle = palette.nodeEdge;
+      context.lineWidth = 1;
+      context.stroke();
+    }
+  });
+  context.globalAlpha = 1;
+}
+
+function drawHalo(
+  context: CanvasRenderingContext2D,
+  { palette }: View,
+  box: { x: number; top: number; bottom: number },
+  isSmall: boolean,
+): void {
+  const reach = isSmall ? 7 : 11;
+  context.beginPath();
+  context.roundRect(box.x - reach, box.top - reach, 2 * reach, box.bottom - box.top + 2 * reach, reach);
+  context.strokeStyle = palette.accent;
+  context.lineWidth = 1.5;
+  context.stroke();
+}
+
+function drawCarrier(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  group: number,
+  letter: string,
+): void {
+  const { x, y, step } = scene.layout.places[group];
+  const { count } = scene.graph.groups[group];
+  const { transform, palette } = view;
+  const size = Math.max(2, Math.min(4.5, 5 * transform.k));
+  context.beginPath();
+  for (let index = 0; index < count; index++) {
+    const point = toScreen(view, { x, y: y + index * step });
+    context.moveTo(point.x, point.y - size);
+    context.lineTo(point.x + size, point.y);
+    context.lineTo(point.x, point.y + size);
+    context.lineTo(point.x - size, point.y);
+    context.closePath();
+  }
+  context.fillStyle = palette.muted;
+  context.fill();
+  if (transform.k < 0.6) return;
+  context.font = `italic ${Math.min(13, 4 + 8.5 * transform.k)}px Georgia, 'Times New Roman', serif`;
+  context.textAlign = 'center';
+  context.textBaseline = 'bottom';
+  const point = toScreen(view, { x, y });
+  context.fillText(letter, point.x, point.y - size - 2);
+}
+
+/** Layer names under the columns, where there is room for them. */
+export function drawLabels(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
+  const { transform, palette } = view;
+  if (!hasLabels(scene, view)) return;
+  const columnPx = scene.layout.columnWidth * transform.k;
+  context.textAlign = 'center';
+  context.textBaseline = 'top';
+  scene.graph.groups.forEach(({ name, count, kind, isOutput }, group) => {
+    if (isCarrier(kind)) return;
+    const box = extent(scene, view, group);
+    if (box.x < -100 || box.x > view.width + 100) return;
+    const label = shorten(
+      context,
+      isOutput && !/output|logits/i.test(name) ? `${name} (output)` : name,
+      columnPx - 12,
+    );
+    context.font = '600 11.5px system-ui, sans-serif';
+    context.fillStyle = palette.text;
+    context.fillText(label, box.x, box.bottom + 14);
+    context.font = '11px system-ui, sans-serif';
+    context.fillStyle = palette.muted;
+    context.fillText(`${count} ${nounFor(kind, count)}`, box.x, box.bottom + 29);
+  });
+}
+
+const NOUNS: Partial<Record<NodeKind, string>> = {
+  input: 'input',
+  channel: 'channel',
+  row: 'row',
+  feature: 'feature',
+  queryKey: 'query/key dimension',
+  value: 'value dimension',
+};
+
+function nounFor(kind: NodeKind, count: number): string {
+  const noun = NOUNS[kind] ?? 'neuron';
+  return count === 1 ? noun : `${noun}s`;
+}
+
+/** Cuts the front of a dotted name first: its last part says which layer it is. */
+function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
+  context.font = '600 11.5px system-ui, sans-serif';
+  if (context.measureText(text).width <= room) return text;
+  for (let cut = 1; cut < text.length; cut++) {
+    const shorter = `…${text.slice(cut)}`;
+    if (context.measureText(shorter).width <= room) return shorter;
+  }
+  return '…';
+}

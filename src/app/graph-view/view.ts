@@ -1,0 +1,44 @@
+/** How the scene is looked at, and what follows from it for every part of the drawing. */
+import type { ZoomTransform } from 'd3';
+import type { Palette } from './palette';
+import type { Point, Scene } from './scene';
+
+export interface View {
+  readonly width: number;
+  readonly height: number;
+  readonly transform: ZoomTransform;
+  readonly palette: Palette;
+  /** The node under the pointer, or selected: its edges stand out, the rest steps back. */
+  readonly marked: number | undefined;
+  readonly selectedGroups: ReadonlySet<number>;
+  readonly isInferred: boolean;
+}
+
+/** Below this distance on screen, nodes of a group run together and are drawn as one bar. */
+const MIN_NODE_STEP_PX = 3.2;
+const LABEL_MIN_COLUMN_PX = 74;
+
+export const toScreen = ({ transform }: View, { x, y }: Point): Point => ({
+  x: transform.applyX(x),
+  y: transform.applyY(y),
+});
+
+export function isBar(scene: Scene, view: View, group: number): boolean {
+  const { step } = scene.layout.places[group];
+  return scene.graph.groups[group].count > 1 && step * view.transform.k < MIN_NODE_STEP_PX;
+}
+
+/** Screen rectangle of a group: its nodes' column. */
+export function extent(scene: Scene, view: View, group: number): { x: number; top: number; bottom: number } {
+  const { x, y, step } = scene.layout.places[group];
+  const { count } = scene.graph.groups[group];
+  const { transform } = view;
+  return {
+    x: transform.applyX(x),
+    top: transform.applyY(y),
+    bottom: transform.applyY(y + (count - 1) * step),
+  };
+}
+
+export const hasLabels = ({ layout }: Scene, { transform }: View) =>
+  layout.columnWidth * transform.k >= LABEL_MIN_COLUMN_PX;

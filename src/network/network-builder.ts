@@ -1,0 +1,76 @@
+/**
+ * The layers of a network while it is being read, whatever from: each layer that writes adds its channels.
+ */
+import { consecutive, MAX_CHANNELS, ZERO_CHANNEL } from './activation';
+import type { ChannelRange, ChannelSet, Layer, Operation } from './network';
+import { UnsupportedModelError } from './unsupported-model-error';
+
+export class NetworkBuilder {
+  readonly layers: Layer[] = [];
+  readonly channelSets: ChannelSet[] = [];
+  readonly unplacedReasons = new Map<string, string>();
+  channelCount = 0;
+
+  constructor(readonly fileName: string) {}
+
+  addLayer(name: string, operation: Operation): number {
+    this.layers.push({ name, operation });
+    return this.layers.length - 1;
+  }
+
+  /**
+   * Adds a layer that writes `count` new channels, and returns them. `positions`: places at which it is evaluated.
+   * Nothing is added if `operation` throws.
+   */
+  addWriter(
+    name: string,
+    count: number,
+    kind: ChannelSet['kind'],
+    positions: number,
+    operation: (writes: ChannelRange) => Operation,
+  ): Int32Array {
+    if (this.channelCount + count > MAX_CHANNELS) {
+      const advice = 'Open a smaller one.';
+      throw new UnsupportedModelError('The network has too many neurons to draw', this.fileName, advice);
+    }
+    const writes = { first: this.channelCount, count };
+    const layer = this.addLayer(name, operation(writes));
+    this.channelSets.push({
+      ...writes,
+      layer,
+      kind,
+      isInput: false,
+      isOutput: false,
+      hasOrder: false,
+      activation: 'none',
+      pool: 'none',
+      globalPool: 'none',
+      positions,
+    });
+    this.channelCount += count;
+    return consecutive(writes);
+  }
+
+  /** The sets that any of `channels` belongs to. */
+  setsOf(channels: Int32Array): ChannelSet[] {
+    const sets = new Set<ChannelSet>();
+    let current: ChannelSet | undefined;
+    for (const channel of channels) {
+      if (channel === ZERO_CHANNEL) continue;
+      if (current && channel >= current.first && channel < current.first + current.count) continue;
+      current = this.#findSet(channel);
+      if (current) sets.add(current);
+    }
+    return [...sets];
+  }
+
+  #findSet(channel: number): ChannelSet | undefined {
+    let [low, high] = [0, this.channelSets.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.channelSets[middle].first <= channel) low = middle;
+      else high = middle - 1;
+    }
+    return this.channelSets[low];
+  }
+}
