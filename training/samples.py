@@ -1,0 +1,144 @@
+"""Makes what the page offers to open: a few networks as ONNX files (public/samples) and a part of the held-out zoo
+(public/zoo/sample.safetensors). All of them are networks that the metanet was not trained on.
+
+  python -m training.samples --zoo ZOO.safetensors --images DIR
+
+Beside CNNs of the test split, a small vision transformer is trained here and exported by PyTorch: a network of a kind that
+the zoo does not hold, which the page must say.
+"""
+
+import argparse
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from onnx import helper
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from torch import nn
+from torch.nn import functional as F
+
+from training import cifar
+from training.zoo import split as zoo_split
+from training.zoo.train import normalise
+
+PUBLIC = Path(__file__).parent.parent / "public"
+ZOO_NETWORKS = 300
+NORM_WORDS = {"none": "no norm", "batch": "batch norm", "group": "group norm"}
+ACTIVATION_WORDS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "tanh": "tanh"}
+
+
+def describe(record):
+    layers = record["layers"]
+    parts = [f"{len(layers)} convolutions of up to {max(layer['width'] for layer in layers)} channels"]
+    parts += [NORM_WORDS[record["norm"]], ACTIVATION_WORDS[record["activation"]]]
+    if any(layer["residual"] for layer in layers):
+        parts.append("residual sums")
+    return ", ".join(parts)
+
+
+def choose(records):
+    """A good network, one with residual sums, a middling one, one at chance level."""
+    ranked = sorted(records, key=lambda record: record["test_accuracy"])
+    residual = [record for record in ranked if any(layer["residual"] for layer in record["layers"])]
+    middling = min(ranked, key=lambda record: abs(record["test_accuracy"] - 0.35))
+    chance = min(ranked, key=lambda record: abs(record["test_accuracy"] - 0.1) + (record["norm"] == "none"))
+    return [ranked[-1], residual[-1], middling, chance]
+
+
+class VisionTransformer(nn.Module):
+    """Patches of 8×8, two layers of width 32 with four heads."""
+
+    def __init__(self, width=32, layers=2, heads=4):
+        super().__init__()
+        self.patch = nn.Conv2d(3, width, 8, stride=8)
+        self.token, self.position = nn.Parameter(torch.zeros(1, 1, width)), nn.Parameter(torch.randn(1, 17, width) * 0.02)
+        layer = lambda: nn.TransformerEncoderLayer(width, heads, 2 * width, 0.0, "gelu", batch_first=True, norm_first=True)
+        self.layers = nn.ModuleList(layer() for _ in range(layers))
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = self.patch(x).flatten(2).transpose(1, 2)
+        x = torch.cat([self.token.expand(x.shape[0], -1, -1), x], 1) + self.position
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(self.norm(x)[:, 0])
+
+
+def train_transformer(data, samples=300_000, batch=128):
+    """Returns (model, test accuracy)."""
+    torch.manual_seed(0)
+    train_images, train_labels, test_images, test_labels = data
+    model = VisionTransformer()
+    steps = samples // batch
+    optimiser = torch.optim.AdamW(model.parameters(), 2e-3, weight_decay=0.05)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps)
+    for _ in range(steps):
+        chosen = torch.randint(len(train_images), (batch,))
+        images = train_images[chosen]
+        images = torch.where((torch.rand(batch) < 0.5)[:, None, None, None], images.flip(3), images)
+        loss = F.cross_entropy(model(images), train_labels[chosen])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    model.eval()
+    with torch.no_grad():
+        logits = torch.cat([model(test_images[k : k + 500]) for k in range(0, len(test_images), 500)])
+    return model, float((logits.argmax(1) == test_labels).float().mean())
+
+
+def export(model, path, known):
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        model, (torch.randn(1, 3, 32, 32),), buffer, dynamo=False, opset_version=17, input_names=["image"], output_names=["logits"]
+    )
+    exported = onnx.load_from_string(buffer.getvalue())
+    for node in exported.graph.node:
+        node.doc_string = ""
+    helper.set_model_props(exported, {"metanet": json.dumps(known)})
+    onnx.save(exported, path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zoo", required=True)
+    parser.add_argument("--images", required=True)
+    parser.add_argument("--cache", default="work/zoo/cifar10.npz")
+    options = parser.parse_args()
+    samples = PUBLIC / "samples"
+    samples.mkdir(parents=True, exist_ok=True)
+    for old in samples.glob("*.onnx"):
+        old.unlink()
+
+    part_of = zoo_split.load()
+    index = []
+    with safe_open(options.zoo, "np") as file:
+        records = [r for r in json.loads(file.metadata()["networks"]) if part_of[r["run"]] == "test"]
+        for record in choose(records):
+            percent = 100 * record["test_accuracy"]
+            name = f"cifar10-cnn-{percent:.0f}.onnx"
+            (samples / name).write_bytes(file.get_tensor(record["name"]).tobytes())
+            index.append({"file": name, "title": f"CNN with {percent:.1f} % on CIFAR-10", "note": describe(record)})
+        chosen = np.random.default_rng(0).permutation(len(records))[:ZOO_NETWORKS]
+        kept = sorted((records[k] for k in chosen), key=lambda record: record["name"])
+        (PUBLIC / "zoo").mkdir(exist_ok=True)
+        tensors = {record["name"]: file.get_tensor(record["name"]) for record in kept}
+        save_file(tensors, PUBLIC / "zoo" / "sample.safetensors", {"networks": json.dumps(kept)})
+
+    raw = cifar.load(options.images, options.cache)
+    data = normalise(raw[0]).contiguous(), torch.from_numpy(raw[1]), normalise(raw[2]).contiguous(), torch.from_numpy(raw[3])
+    model, accuracy = train_transformer(data)
+    name = "cifar10-transformer.onnx"
+    export(model, samples / name, {"dataset": "CIFAR-10", "testAccuracy": accuracy})
+    title = f"Vision transformer with {100 * accuracy:.1f} % on CIFAR-10"
+    index.append({"file": name, "title": title, "note": "two layers of attention, four heads: a kind of network that the zoo does not hold"})
+    (samples / "index.json").write_text(json.dumps(index, indent=1) + "\n")
+    print(json.dumps(index, indent=1), f"{len(kept)} networks in the zoo's sample")
+
+
+if __name__ == "__main__":
+    main()
