@@ -67,6 +67,26 @@ test('pointing at a neuron names it; a click selects it; Escape lets go', async 
   await expect(details.getByText('Select a layer for its weights')).toBeVisible();
 });
 
+test('pointing at a line shows its weight; a click shows the kernel and its two ends', async ({ page }) => {
+  const canvas = page.locator('canvas').first();
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error('no canvas');
+  const tip = page.locator('.graph-tip');
+  await expect(async () => {
+    for (let y = 0.35; y < 0.65; y += 0.003) {
+      await page.mouse.move(box.x + 0.42 * box.width, box.y + y * box.height);
+      if (await tip.getByText('→').isVisible()) break;
+    }
+    await expect(tip).toContainText(/→.*kernels −?[\d.]+/, { timeout: 100 });
+  }).toPass();
+  await page.mouse.down();
+  await page.mouse.up();
+  const details = page.getByRole('region', { name: 'Details' });
+  await expect(details.getByRole('heading')).toContainText('→');
+  await details.getByRole('button', { name: /^from/ }).click();
+  await expect(details.getByRole('heading').first()).toContainText(/ of \d+/);
+});
+
 test('zoom by button and key changes the picture, and Fit restores it', async ({ page }) => {
   const picture = () =>
     page

@@ -7,7 +7,9 @@ import type { ModelSummary } from '../workers/model-worker';
 
 export type Selection =
   | { readonly kind: 'layer'; readonly layer: number }
-  | { readonly kind: 'node'; readonly node: number };
+  | { readonly kind: 'node'; readonly node: number }
+  /** One connection: a pair of nodes of one block. */
+  | { readonly kind: 'edge'; readonly block: number; readonly pair: number };
 
 export type VerdictState =
   | { readonly status: 'waiting' }

@@ -169,6 +169,12 @@ export class ModelWorker {
     return (await this.#values(block)).slice();
   }
 
+  /** The taps of one pair of a block. */
+  async pairValues(block: number, pair: number): Promise<Float32Array> {
+    const { taps } = this.#open.graph.blocks[block];
+    return (await this.#values(block)).slice(pair * taps, (pair + 1) * taps);
+  }
+
   async neighbours(node: number): Promise<Neighbourhood[]> {
     const { graph } = this.#open;
     const group = graph.groups.findIndex(({ first, count }) => node >= first && node < first + count);

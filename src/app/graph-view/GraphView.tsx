@@ -6,23 +6,32 @@ import { select as selectElement, type ZoomBehavior, type ZoomTransform, zoom, z
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { select } from '../actions';
 import { type Selection, useApp } from '../store';
-import { describeNode } from './describe';
+import { describeEdge, describeNode } from './describe';
 import { drawScene } from './draw';
 import { readPalette } from './palette';
+import { edgeAt } from './plan';
 import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
 import { stepNode } from './step-node';
 import { usePictures } from './use-pictures';
+import type { Marked, View } from './view';
 import { onViewCommand } from './view-commands';
 
 const MAX_ZOOM = 400;
 const FIT_MARGIN = 56;
-const REACH_PX = 9;
+const NODE_REACH_PX = 9;
+const EDGE_REACH_PX = 4;
 
 function fitTransform({ layout }: Scene, width: number, height: number): ZoomTransform {
   const [spanX, spanY] = [layout.right - layout.left + 120, layout.bottom - layout.top + 90];
   const scale = Math.min(2, (width - FIT_MARGIN) / spanX, (height - FIT_MARGIN) / spanY);
   const centre = [(layout.left + layout.right) / 2, (layout.top + layout.bottom) / 2 + 10];
   return zoomIdentity.translate(width / 2 - scale * centre[0], height / 2 - scale * centre[1]).scale(scale);
+}
+
+function describeMarked(scene: Scene, marked: Marked) {
+  return marked.kind === 'node'
+    ? describeNode(scene, marked.node)
+    : describeEdge(scene, marked.block, marked.pair);
 }
 
 function groupsOfSelection(scene: Scene, selection: Selection | undefined): Set<number> {
@@ -37,7 +46,7 @@ export function GraphView() {
   const selection = useApp((state) => state.selection);
   const theme = useApp((state) => state.theme);
   const canvasRef = useRef<HTMLCanvasElement>(null);
-  const [hovered, setHovered] = useState<number>();
+  const [hovered, setHovered] = useState<Marked>();
   const [pointer, setPointer] = useState({ x: 0, y: 0 });
 
   const scene = useMemo(() => (model ? sceneOf(model.graph) : undefined), [model]);
@@ -46,6 +55,7 @@ export function GraphView() {
   const frameRef = useRef(0);
   const drawRef = useRef<() => void>(() => undefined);
   const drawnRef = useRef<Scene>(undefined);
+  const viewRef = useRef<View>(undefined);
 
   /** Draws in the next frame; asking twice draws once. */
   const requestDraw = useCallback(() => {
@@ -54,6 +64,7 @@ export function GraphView() {
   }, []);
 
   const selectedNode = selection?.kind === 'node' ? selection.node : undefined;
+  const marked: Marked | undefined = hovered ?? (selection?.kind === 'layer' ? undefined : selection);
   drawRef.current = () => {
     const canvas = canvasRef.current;
     const context = canvas?.getContext('2d');
@@ -65,15 +76,16 @@ export function GraphView() {
       canvas.height = Math.round(height * ratio);
     }
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawScene(context, scene, {
+    viewRef.current = {
       width,
       height,
       transform: transformRef.current,
       palette: readPalette(canvas),
-      marked: hovered ?? selectedNode,
+      marked,
       selectedGroups: groupsOfSelection(scene, selection),
       isInferred: scene.graph.isInferred,
-    });
+    };
+    drawScene(context, scene, viewRef.current);
     if (drawnRef.current !== scene) performance.mark('open: drawn');
     drawnRef.current = scene;
   };
@@ -130,11 +142,15 @@ export function GraphView() {
     };
   }, [scene, fitView, requestDraw]);
 
-  const pick = (event: { nativeEvent: { offsetX: number; offsetY: number } }) => {
-    if (!scene) return undefined;
+  /** The node, or else the connection, under the pointer. */
+  const pick = (event: { nativeEvent: { offsetX: number; offsetY: number } }): Marked | undefined => {
+    if (!scene || !viewRef.current) return undefined;
     const { offsetX, offsetY } = event.nativeEvent;
     const [x, y] = transformRef.current.invert([offsetX, offsetY]);
-    return nodeAt(scene, { x, y }, REACH_PX / transformRef.current.k);
+    const node = nodeAt(scene, { x, y }, NODE_REACH_PX / transformRef.current.k);
+    if (node !== undefined) return { kind: 'node', node };
+    const edge = edgeAt(scene, viewRef.current, { x: offsetX, y: offsetY }, EDGE_REACH_PX);
+    return edge && { kind: 'edge', ...edge };
   };
 
   /** Brings a node into view if the arrow keys have led out of it. */
@@ -159,8 +175,7 @@ export function GraphView() {
     reveal(next);
   };
 
-  const shown = hovered ?? selectedNode;
-  const words = scene && shown !== undefined ? describeNode(scene, shown) : undefined;
+  const words = scene && marked && describeMarked(scene, marked);
   return (
     <div
       className="graph-view"
@@ -183,10 +198,7 @@ export function GraphView() {
           setHovered(pick(event));
         }}
         onPointerLeave={() => setHovered(undefined)}
-        onClick={(event) => {
-          const node = pick(event);
-          select(node === undefined ? undefined : { kind: 'node', node });
-        }}
+        onClick={(event) => select(pick(event))}
       />
       {hovered !== undefined && words && (
         <div

@@ -50,6 +50,19 @@ export interface NodeWords {
   readonly detail: string;
 }
 
+/** A connection in words: what it leads from and to, and how strong it is. */
+export function describeEdge({ graph, pictures }: Scene, number: number, pair: number): NodeWords {
+  const block = graph.blocks[number];
+  const { source, target } = pairPlaces(graph, block, pair);
+  const [from, to] = [graph.groups[block.source], graph.groups[block.target]];
+  const picture = pictures[number];
+  const strength = picture?.strengths[picture.pairs.indexOf(pair)];
+  return {
+    title: `${from.name} ${source + 1} → ${to.name} ${target + 1}`,
+    detail: `${edgeWord(block.kind)}${strength === undefined ? '' : ` ${formatValue(strength)}`}${block.taps > 1 ? ` over ${block.tapShape.join('×')}` : ''}`,
+  };
+}
+
 export function describeNode(scene: Scene, node: number): NodeWords {
   const { graph, groupOf, pictures } = scene;
   const own = groupOf[node];

@@ -1,42 +1,19 @@
 /** Weights: bands from afar, lines from near, arcs for residual sums; and all edges of one marked node. */
-import { isCarrier, isWeightBlock } from '../../graph';
+import { isWeightBlock } from '../../graph';
 import type { BlockPicture } from '../../tasks';
+import { type Edge, planFrame } from './plan';
 import { nodePoint, pairPlaces, type Scene } from './scene';
-import { extent, hasLabels, isBar, toScreen, type View } from './view';
+import { extent, hasLabels, type Marked, toScreen, type View } from './view';
 
-/** Lines that one frame may hold without stuttering. */
-const LINES_PER_FRAME = 14_000;
 const STRENGTH_CLASSES = 6;
-function isVisible(scene: Scene, view: View, block: number): boolean {
-  const { source, target } = scene.graph.blocks[block];
-  const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
-  const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
-  const [top, bottom] = [Math.min(a.top, b.top), Math.max(a.bottom, b.bottom)];
-  return right >= 0 && left <= view.width && bottom >= -40 && top <= view.height + 40;
-}
-
 export function drawBlocks(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
-  const { blocks, groups } = scene.graph;
-  const visible = blocks.flatMap((_, block) => (isVisible(scene, view, block) ? [block] : []));
   const faded = view.marked === undefined ? 1 : 0.22;
-  let budget = LINES_PER_FRAME;
-  for (const block of visible) {
-    const { source, target, kind } = blocks[block];
+  for (const { block, form, limit, opacity } of planFrame(scene, view)) {
     const picture = scene.pictures[block];
     context.globalAlpha = faded;
-    if (isCarrier(groups[source].kind)) {
-      if (view.transform.k > 0.75)
-        budget -= drawLines(context, scene, view, block, picture, Math.min(400, budget), 0.35);
-      continue;
-    }
-    const isBand = isBar(scene, view, source) || isBar(scene, view, target);
-    if (kind === 'residual' || kind === 'gate') {
-      drawMeeting(context, scene, view, block);
-      continue;
-    }
-    if (isBand || !picture) drawBand(context, scene, view, block, picture);
-    const share = isBand ? 160 : Math.max(200, Math.floor(LINES_PER_FRAME / Math.max(1, visible.length)));
-    budget -= drawLines(context, scene, view, block, picture, Math.min(share, Math.max(0, budget)), 1);
+    if (form === 'meeting') drawMeeting(context, scene, view, block);
+    if (form === 'band') drawBand(context, scene, view, block, picture);
+    if (picture && limit > 0) drawLines(context, scene, view, block, picture, limit, opacity);
   }
   context.globalAlpha = 1;
 }
@@ -83,17 +60,17 @@ function drawMeeting(context: CanvasRenderingContext2D, scene: Scene, view: View
   context.setLineDash([]);
 }
 
-/** The strongest `limit` lines of a block, weakest first; returns how many were drawn. */
+/** The strongest `limit` lines of a block, weakest first. */
 function drawLines(
   context: CanvasRenderingContext2D,
   scene: Scene,
   view: View,
   block: number,
-  picture: BlockPicture | undefined,
+  picture: BlockPicture,
   limit: number,
   opacity: number,
-): number {
-  if (!picture || limit <= 0 || picture.strongest === 0) return 0;
+): void {
+  if (picture.strongest === 0) return;
   const shape = scene.graph.blocks[block];
   const [a, b] = [scene.layout.places[shape.source], scene.layout.places[shape.target]];
   const { transform, palette, height, isInferred } = view;
@@ -137,58 +114,94 @@ function drawLines(
   }
   context.setLineDash([]);
   context.globalAlpha = fade;
-  return drawn;
 }
 
-/** A marked node: all its edges, at full strength, negative ones dashed. */
-export function drawMarked(context: CanvasRenderingContext2D, scene: Scene, view: View, node: number): void {
-  const { graph, groupOf, layout, pictures } = scene;
+/** What is marked, at full strength: a node with all its edges, or one edge with its two nodes. Negative is dashed. */
+export function drawMarked(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  marked: Marked,
+): void {
+  const ends =
+    marked.kind === 'node'
+      ? drawEdgesOfNode(context, scene, view, marked.node)
+      : drawEdge(context, scene, view, marked);
   const { palette } = view;
+  for (const end of ends) {
+    const isChosen = marked.kind === 'edge' || end === marked.node;
+    const point = toScreen(view, nodePoint(scene, end));
+    context.beginPath();
+    context.arc(point.x, point.y, isChosen ? 6 : 3.5, 0, 2 * Math.PI);
+    context.fillStyle = isChosen ? palette.accent : palette.node;
+    context.fill();
+    context.lineWidth = 1.5;
+    context.strokeStyle = isChosen ? palette.text : palette.nodeEdge;
+    context.stroke();
+  }
+}
+
+/** One line by itself; `share` is its strength relative to its block's strongest. Returns its two nodes. */
+function drawOneLine(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  { block: number, pair }: Edge,
+  strength: number,
+  share: number,
+): [number, number] {
+  const { graph } = scene;
+  const block = graph.blocks[number];
+  const { source, target } = pairPlaces(graph, block, pair);
+  const ends: [number, number] = [
+    graph.groups[block.source].first + source,
+    graph.groups[block.target].first + target,
+  ];
+  const [from, to] = ends.map((end) => toScreen(view, nodePoint(scene, end)));
+  const middle = (from.x + to.x) / 2;
+  const { muted, negative, positive } = view.palette;
+  context.beginPath();
+  context.moveTo(from.x, from.y);
+  context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  context.globalAlpha = 0.25 + 0.75 * share;
+  context.lineWidth = 0.7 + 2.3 * share;
+  context.strokeStyle = !isWeightBlock(block) ? muted : strength < 0 ? negative : positive;
+  context.setLineDash(strength < 0 ? [5, 3] : []);
+  context.stroke();
+  context.setLineDash([]);
+  context.globalAlpha = 1;
+  return ends;
+}
+
+function drawEdge(context: CanvasRenderingContext2D, scene: Scene, view: View, edge: Edge): Iterable<number> {
+  const picture = scene.pictures[edge.block];
+  const entry = picture?.pairs.indexOf(edge.pair) ?? -1;
+  return drawOneLine(context, scene, view, edge, picture?.strengths[entry] ?? 1, 1);
+}
+
+/** Returns the node and its strongest neighbours. */
+function drawEdgesOfNode(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  view: View,
+  node: number,
+): Iterable<number> {
+  const { graph, groupOf, pictures } = scene;
   const own = groupOf[node];
+  const place = node - graph.groups[own].first;
   const ends = new Set<number>([node]);
   graph.blocks.forEach((block, number) => {
     const picture = pictures[number];
     if ((block.source !== own && block.target !== own) || !picture) return;
-    const place = node - graph.groups[own].first;
-    for (let entry = 0; entry < picture.pairs.length; entry++) {
-      const { source, target } = pairPlaces(graph, block, picture.pairs[entry]);
+    picture.pairs.forEach((pair, entry) => {
+      const { source, target } = pairPlaces(graph, block, pair);
       const isOwn = (block.source === own && source === place) || (block.target === own && target === place);
-      if (!isOwn) continue;
-      const [a, b] = [layout.places[block.source], layout.places[block.target]];
-      const from = toScreen(view, { x: a.x, y: a.y + source * a.step });
-      const to = toScreen(view, { x: b.x, y: b.y + target * b.step });
+      if (!isOwn) return;
       const strength = picture.strengths[entry];
       const share = Math.abs(strength) / (picture.strongest || 1);
-      const middle = (from.x + to.x) / 2;
-      context.beginPath();
-      context.moveTo(from.x, from.y);
-      context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
-      context.globalAlpha = 0.25 + 0.75 * share;
-      context.lineWidth = 0.7 + 2.3 * share;
-      context.strokeStyle = !isWeightBlock(block)
-        ? palette.muted
-        : strength < 0
-          ? palette.negative
-          : palette.positive;
-      context.setLineDash(strength < 0 ? [5, 3] : []);
-      context.stroke();
-      if (share > 0.35) {
-        ends.add(graph.groups[block.source].first + source);
-        ends.add(graph.groups[block.target].first + target);
-      }
-    }
+      const both = drawOneLine(context, scene, view, { block: number, pair }, strength, share);
+      if (share > 0.35) for (const end of both) ends.add(end);
+    });
   });
-  context.setLineDash([]);
-  context.globalAlpha = 1;
-  for (const end of ends) {
-    const point = toScreen(view, nodePoint(scene, end));
-    const radius = end === node ? 6 : 3.5;
-    context.beginPath();
-    context.arc(point.x, point.y, radius, 0, 2 * Math.PI);
-    context.fillStyle = end === node ? palette.accent : palette.node;
-    context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = end === node ? palette.text : palette.nodeEdge;
-    context.stroke();
-  }
+  return ends;
 }

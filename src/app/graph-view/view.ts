@@ -3,13 +3,17 @@ import type { ZoomTransform } from 'd3';
 import type { Palette } from './palette';
 import type { Point, Scene } from './scene';
 
+export type Marked =
+  | { readonly kind: 'node'; readonly node: number }
+  | { readonly kind: 'edge'; readonly block: number; readonly pair: number };
+
 export interface View {
   readonly width: number;
   readonly height: number;
   readonly transform: ZoomTransform;
   readonly palette: Palette;
-  /** The node under the pointer, or selected: its edges stand out, the rest steps back. */
-  readonly marked: number | undefined;
+  /** What is under the pointer, or selected, stands out; the rest steps back. */
+  readonly marked: Marked | undefined;
   readonly selectedGroups: ReadonlySet<number>;
   readonly isInferred: boolean;
 }

@@ -1,5 +1,6 @@
-/** Details of what is selected: a layer, or one neuron. */
+/** Details of what is selected: a layer, a neuron, or one connection. */
 import { useApp } from '../store';
+import { EdgeDetails } from './EdgeDetails';
 import { LayerDetails } from './LayerDetails';
 import { NodeDetails } from './NodeDetails';
 
@@ -15,6 +16,8 @@ export function Inspector() {
         <LayerDetails layer={layer} />
       ) : selection?.kind === 'node' ? (
         <NodeDetails node={selection.node} />
+      ) : selection?.kind === 'edge' ? (
+        <EdgeDetails block={selection.block} pair={selection.pair} />
       ) : (
         <p className="muted empty">
           Select a layer for its weights, or a neuron in the graph for its neighbours. Arrow keys walk the
