@@ -15,7 +15,7 @@ import { launchOptions } from '../e2e/chromium.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const DIST = path.join(ROOT, 'dist');
-const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, '../shared/models');
+const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 const REPEATS = 5;
 const MODELS_IN_A_ROW = 50;
 

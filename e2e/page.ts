@@ -9,7 +9,7 @@ export const fixture = (name: string) => path.join(ROOT, 'training/fixtures/onnx
 export const publicFile = (name: string) => path.join(ROOT, 'public', name);
 
 /** Folder with other people's model files; stories that need it are skipped where it is absent. */
-const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, '../shared/models');
+const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 export const realModel = (name: string) => {
   const file = path.join(REAL_MODELS, name);
   return fs.existsSync(file) ? file : undefined;

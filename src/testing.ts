@@ -24,7 +24,7 @@ export function readFixture(name: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Folder with model files by other people's exporters; tests that need it are skipped, by name, where it is absent. */
-export const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, '../shared/models');
+export const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 export const hasRealModels = fs.existsSync(REAL_MODELS);
 
 export function readRealModel(name: string): Uint8Array<ArrayBuffer> {
