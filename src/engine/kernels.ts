@@ -1,27 +1,29 @@
 /**
  * The WGSL kernels as compute pipelines: compiled asynchronously, once per device, all sizes being uniforms.
  */
+import bandSums from '../../shaders/band-sums.wgsl?raw';
 import edgeHidden from '../../shaders/edge-hidden.wgsl?raw';
 import edgeInputs from '../../shaders/edge-inputs.wgsl?raw';
 import gatherMeans from '../../shaders/gather-means.wgsl?raw';
-import blocks from '../../shaders/lib/blocks.wgsl?raw';
+import bands from '../../shaders/lib/bands.wgsl?raw';
 import silu from '../../shaders/lib/silu.wgsl?raw';
 import tile from '../../shaders/lib/tile.wgsl?raw';
 import linear from '../../shaders/linear.wgsl?raw';
 import nodeNorm from '../../shaders/node-norm.wgsl?raw';
 import poolChunks from '../../shaders/pool-chunks.wgsl?raw';
-import poolSegments from '../../shaders/pool-segments.wgsl?raw';
+import poolJoin from '../../shaders/pool-join.wgsl?raw';
 import { GpuError } from './gpu-error';
 
 /** Library parts come before the kernel that uses them. */
 const SOURCES = {
-  'edge-inputs': [blocks, edgeInputs],
-  linear: [blocks, silu, tile, linear],
-  'edge-hidden': [blocks, silu, tile, edgeHidden],
+  'edge-inputs': [bands, edgeInputs],
+  linear: [bands, silu, tile, linear],
+  'edge-hidden': [bands, silu, tile, edgeHidden],
   'node-norm': [nodeNorm],
-  'gather-means': [blocks, gatherMeans],
-  'pool-chunks': [blocks, poolChunks],
-  'pool-segments': [blocks, poolSegments],
+  'band-sums': [bands, bandSums],
+  'gather-means': [bands, gatherMeans],
+  'pool-chunks': [bands, poolChunks],
+  'pool-join': [poolJoin],
 } as const;
 
 export type KernelName = keyof typeof SOURCES;
