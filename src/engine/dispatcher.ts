@@ -50,7 +50,7 @@ export class Dispatcher {
   ) {}
 
   dispatch(name: KernelName, entries: readonly GPUBuffer[], groups: number, blocksOfColumns = 1): Step {
-    const pipeline = this.kernels[name];
+    const pipeline = this.kernels.get(name);
     const bindGroup = this.device.createBindGroup({
       label: name,
       layout: pipeline.getBindGroupLayout(0),

@@ -11,8 +11,10 @@ import type { GpuLinear } from './dispatcher';
 import { GmnRun } from './gmn-run';
 import { GpuBuffers } from './gpu-buffers';
 import { GraphTooLargeError } from './gpu-error';
-import { compileKernels, type Kernels } from './kernels';
+import { BASIC_KERNELS, FUSED_KERNELS, Kernels } from './kernels';
 import type { RunOptions } from './run-options';
+import { probeInput } from './synthetic-graphs';
+import type { EdgeVariant } from './tables';
 
 const OUT_OF_MEMORY =
   'The graphics device ran out of memory on this network. Close other tabs that use it, or open a smaller network.';
@@ -24,6 +26,8 @@ export interface GpuRound {
   readonly projections: GpuLinear;
   readonly edge: GpuLinear;
   readonly edgeStep: GpuLinear;
+  /** C and E one under the other; biases of both and the edges' norm. */
+  readonly fused: { readonly weights: GPUBuffer; readonly vectors: GPUBuffer };
   readonly nodeHidden: GpuLinear;
   readonly nodeStep: GpuLinear;
 }
@@ -45,6 +49,10 @@ export interface GpuGmn {
 /** About 20 µs a pair on a software adapter, a few hundred times less on a graphics card. */
 const PAIRS_PER_SUBMISSION = { software: 2 ** 14, hardware: 2 ** 19 };
 
+const MIN_MEASURED_PAIRS = 30_000;
+/** The fused kernel's workgroup memory holds states up to this width. */
+const MAX_FUSED_WIDTH = 64;
+
 /** Weights of a linear layer as the kernels read them: [inputs, outputs], both padded to multiples of four. */
 function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
   weights: Float32Array;
@@ -63,10 +71,13 @@ function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
 export class GmnProgram {
   readonly #buffers: GpuBuffers;
   readonly #gmn: GpuGmn;
+  #measured: Promise<EdgeVariant> | undefined;
 
   static async create({ device, isSoftware }: Gpu, weights: GmnWeights): Promise<GmnProgram> {
     const pairs = isSoftware ? PAIRS_PER_SUBMISSION.software : PAIRS_PER_SUBMISSION.hardware;
-    return new GmnProgram(device, weights, await compileKernels(device), pairs);
+    const kernels = new Kernels(device);
+    await kernels.compile(BASIC_KERNELS);
+    return new GmnProgram(device, weights, kernels, pairs);
   }
 
   private constructor(
@@ -103,20 +114,41 @@ export class GmnProgram {
   #round(round: RoundWeights): GpuRound {
     const { inputs, outputs } = round.source;
     const both = Float32Array.from([...round.source.weight, ...round.target.weight]);
+    const [edge, edgeStep] = [transposed(round.edge), transposed(round.edgeStep)];
     return {
       nodeNorm: this.#buffers.upload('node norm', round.nodeNorm),
       edgeNorm: this.#buffers.upload('edge norm', round.edgeNorm),
       projections: this.#linear('projections', { weight: both, inputs, outputs: 2 * outputs }),
       edge: this.#linear('edge', round.edge),
       edgeStep: this.#linear('edge step', round.edgeStep),
+      fused: {
+        weights: this.#buffers.upload(
+          'fused weights',
+          Float32Array.from([...edge.weights, ...edgeStep.weights]),
+        ),
+        vectors: this.#buffers.upload(
+          'fused vectors',
+          Float32Array.from([...edge.bias, ...edgeStep.bias, ...round.edgeNorm]),
+        ),
+      },
       nodeHidden: this.#linear('node hidden', round.nodeHidden),
       nodeStep: this.#linear('node step', round.nodeStep),
     };
   }
 
-  /** Runs the metanet on input networks, together. Throws GraphTooLargeError, or the signal's reason. */
-  async run(inputs: readonly MetanetInput[], options: RunOptions): Promise<MetanetOutput[]> {
-    const run = new GmnRun(this.#gmn, joinInputs(inputs), options);
+  /**
+   * Runs the metanet on input networks, together. Throws GraphTooLargeError, or the signal's reason.
+   * `variant`: which of the two edge kernels; the faster one here if it is not given. Both give the same bits.
+   */
+  async run(
+    inputs: readonly MetanetInput[],
+    options: RunOptions,
+    variant?: EdgeVariant,
+  ): Promise<MetanetOutput[]> {
+    const input = joinInputs(inputs);
+    const chosen = variant ?? (await this.#fasterVariant(input));
+    if (chosen === 'fused') await this.#gmn.kernels.compile(FUSED_KERNELS);
+    const run = new GmnRun(this.#gmn, input, options, chosen);
     this.device.pushErrorScope('out-of-memory');
     let isScopeOpen = true;
     try {
@@ -129,6 +161,31 @@ export class GmnProgram {
       if (isScopeOpen) void this.device.popErrorScope();
       run.destroy();
     }
+  }
+
+  /** Measured once, on the first network that is worth it; small ones are over before it matters. */
+  async #fasterVariant({ graph }: MetanetInput): Promise<EdgeVariant> {
+    if (graph.pairCount < MIN_MEASURED_PAIRS) return 'split';
+    this.#measured ??= this.#measureVariants();
+    return await this.#measured;
+  }
+
+  async #measureVariants(): Promise<EdgeVariant> {
+    if (this.#gmn.weights.width > MAX_FUSED_WIDTH) return 'split';
+    const times: Record<EdgeVariant, number> = {
+      split: Number.POSITIVE_INFINITY,
+      fused: Number.POSITIVE_INFINITY,
+    };
+    const probe = probeInput(this.#gmn.pairsPerSubmission);
+    // The first of each also pays for what is compiled late: the shortest counts.
+    for (let repeat = 0; repeat < 3; repeat++) {
+      for (const variant of ['split', 'fused'] as const) {
+        const start = performance.now();
+        await this.run([probe], { budgetBytes: Number.POSITIVE_INFINITY }, variant);
+        times[variant] = Math.min(times[variant], performance.now() - start);
+      }
+    }
+    return times.fused < times.split ? 'fused' : 'split';
   }
 
   destroy(): void {

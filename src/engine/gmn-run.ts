@@ -13,7 +13,7 @@ import { NodeRun, sharedRows } from './node-run';
 import type { RunOptions } from './run-options';
 import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
 import { Submissions } from './submissions';
-import { basisTable, cutIntoStrips, groupTables, type Strip } from './tables';
+import { basisTable, cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
 
 /** Share of the budget that one strip's scratch may take; the rest keeps states. */
 const SCRATCH_SHARE = 0.5;
@@ -27,6 +27,7 @@ export class GmnRun {
     readonly gmn: GpuGmn,
     readonly input: MetanetInput,
     readonly options: RunOptions,
+    readonly variant: EdgeVariant,
   ) {
     this.#buffers = new GpuBuffers(gmn.device);
     this.#dispatcher = new Dispatcher(gmn.device, gmn.kernels, this.#buffers);
@@ -94,6 +95,7 @@ export class GmnRun {
       gathered: nodes.gathered.buffer,
       pooled: { before: pooled('pooled before'), after: pooled('pooled after') },
       scratch: this.#scratch(strips),
+      variant: this.variant,
     };
     const runs = this.#openStrips(context, strips);
 

@@ -1,17 +1,12 @@
 /**
  * Metanets with random weights and graphs of shapes that no fixture has: what tests hold every engine to the reference on.
  */
-import type { BlockShape, GraphShape, NodeGroup, Pattern } from '../graph';
-import { type Random, seededRandom } from '../graph';
+import { type GraphShape, seededRandom } from '../graph';
 import { EDGE_INPUTS } from '../metanets/edge-inputs';
 import { EDGE_FACTS, NODE_FACTS } from '../metanets/facts';
 import { type GmnWeights, gmnWeights } from '../metanets/gmn';
-import { type MetanetInput, metanetInput } from '../metanets/input';
 import { ORDER_FEATURES } from '../metanets/order';
-
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
+import { chain, makeGraph, normal } from './synthetic-graphs';
 
 /** A GMN of a width with random weights, each of a size that keeps states near one. */
 export function randomWeights(width: number, rounds: number): GmnWeights {
@@ -55,81 +50,6 @@ export function randomWeights(width: number, rounds: number): GmnWeights {
   return gmnWeights({ card: { width, rounds } as never, tensors });
 }
 
-interface Link {
-  readonly source: number;
-  readonly target: number;
-  readonly pattern: Pattern;
-  readonly groups: number;
-  readonly tapShape: readonly number[];
-}
-
-/** A graph by hand: groups of the given sizes, one depth each, and the given links. */
-export function makeGraph(sizes: readonly number[], links: readonly Link[]): GraphShape {
-  let first = 0;
-  const groups = sizes.map((count, index): NodeGroup => {
-    first += count;
-    return {
-      kind: index === 0 ? 'input' : 'neuron',
-      name: `layer ${index}`,
-      first: first - count,
-      count,
-      isOrdered: index === 0,
-      isInput: index === 0,
-      isOutput: index === sizes.length - 1,
-      depth: Math.min(index, 5),
-      activation: 'relu',
-      norm: 'none',
-      pool: 'none',
-      globalPool: 'none',
-      positions: 1,
-    };
-  });
-  let [firstEdge, firstPair] = [0, 0];
-  const blocks = links.map(({ source, target, pattern, groups: parts, tapShape }, layer): BlockShape => {
-    const taps = tapShape.reduce((total, size) => total * size, 1);
-    const pairCount = pattern === 'diagonal' ? sizes[target] : (sizes[target] * sizes[source]) / parts;
-    const block: BlockShape = {
-      kind: pattern === 'diagonal' ? 'residual' : 'convWeight',
-      name: `block ${layer}`,
-      source,
-      target,
-      pattern,
-      groups: parts,
-      taps,
-      tapShape,
-      stride: 1,
-      tensorName: undefined,
-      firstEdge,
-      edgeCount: pairCount * taps,
-      firstPair,
-      pairCount,
-      layer,
-    };
-    firstEdge += block.edgeCount;
-    firstPair += pairCount;
-    return block;
-  });
-  return {
-    groups,
-    blocks,
-    nodeCount: first,
-    edgeCount: firstEdge,
-    pairCount: firstPair,
-    depth: 5,
-    parameters: { placed: firstEdge, all: firstEdge },
-    unplaced: [],
-    isInferred: false,
-  };
-}
-
-export const chain = (sizes: readonly number[], tapShape: readonly number[]): GraphShape =>
-  makeGraph(
-    sizes,
-    sizes
-      .slice(1)
-      .map((_, index) => ({ source: index, target: index + 1, pattern: 'dense', groups: 1, tapShape })),
-  );
-
 export const GRAPHS: Readonly<Record<string, GraphShape>> = {
   'one node to one node': chain([1, 1], []),
   'one to many to one': chain([1, 65, 1], []),
@@ -155,15 +75,6 @@ export const GRAPHS: Readonly<Record<string, GraphShape>> = {
     ],
   ),
 };
-
-/** Normal values on every edge of a graph. */
-export function randomInput(graph: GraphShape, seed: number): MetanetInput {
-  const random = seededRandom(seed);
-  return metanetInput(
-    graph,
-    graph.blocks.map(({ edgeCount }) => Float32Array.from({ length: edgeCount }, () => normal(random))),
-  );
-}
 
 /** Largest difference over largest magnitude. */
 export function difference(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {

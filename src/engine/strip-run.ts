@@ -6,7 +6,7 @@ import type { GraphShape } from '../graph';
 import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
 import type { Dispatcher, GpuChunks, Step } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
-import { type BasisTable, type Strip, stripTables } from './tables';
+import { type BasisTable, type EdgeVariant, type Strip, stripTables } from './tables';
 
 /** Edge inputs padded to whole vectors. */
 export const INPUT_VECTORS = 7;
@@ -33,6 +33,7 @@ export interface EdgeContext {
   /** [blocks and groups, 3·H] before the first round and after the last. */
   readonly pooled: { readonly before: GPUBuffer; readonly after: GPUBuffer };
   readonly scratch: Scratch;
+  readonly variant: EdgeVariant;
 }
 
 /** Room for the largest strip. */
@@ -45,11 +46,24 @@ export interface Scratch {
   readonly bandPool: GPUBuffer;
 }
 
+/** Words of a row of the fused kernel's tables. */
+const TILE_WORDS = 4;
+const JOIN_WORDS = 3;
+
+interface Fused {
+  readonly tiles: GPUBuffer;
+  readonly tileCount: number;
+  readonly joins: GPUBuffer;
+  readonly joinCount: number;
+  readonly parts: GPUBuffer;
+}
+
 export class StripRun {
   readonly #bands: GPUBuffer;
   readonly #blocks: GPUBuffer;
   readonly #pairs: GpuChunks;
-  readonly #sumRows: GpuChunks;
+  readonly #split: { readonly pairs: GpuChunks; readonly sums: GpuChunks };
+  readonly #fused: Fused | undefined;
   readonly #states: GPUBuffer;
   readonly #isKept: boolean;
   readonly #width4: number;
@@ -61,12 +75,26 @@ export class StripRun {
     readonly place: { readonly isFirst: boolean; readonly isLast: boolean },
     kept: GPUBuffer | undefined,
   ) {
-    const { dispatcher, graph, scales, basis, scratch, gmn } = context;
-    const tables = stripTables(strip, graph, scales, basis);
-    this.#bands = dispatcher.buffers.upload('bands', tables.bands);
-    this.#blocks = dispatcher.buffers.upload('bands of blocks', tables.blocks);
+    const { dispatcher, graph, scales, basis, scratch, gmn, variant } = context;
+    const { buffers } = dispatcher;
+    const tables = stripTables(strip, graph, scales, basis, variant);
+    this.#bands = buffers.upload('bands', tables.bands);
+    this.#blocks = buffers.upload('bands of blocks', tables.blocks);
     this.#pairs = dispatcher.chunks('pair chunks', tables.pairChunks);
-    this.#sumRows = dispatcher.chunks('sum chunks', tables.sumChunks);
+    this.#split = {
+      pairs: dispatcher.chunks('split pairs', tables.splitPairs),
+      sums: dispatcher.chunks('split sums', tables.splitSums),
+    };
+    this.#fused =
+      tables.tiles.length === 0
+        ? undefined
+        : {
+            tiles: buffers.upload('tiles', tables.tiles),
+            tileCount: tables.tiles.length / TILE_WORDS,
+            joins: buffers.upload('joins', tables.joins),
+            joinCount: tables.joins.length / JOIN_WORDS,
+            parts: buffers.allocate('parts of sums', tables.parts * gmn.weights.width),
+          };
     this.#states = kept ?? scratch.states;
     this.#isKept = kept !== undefined;
     this.#width4 = gmn.weights.width / 4;
@@ -84,10 +112,9 @@ export class StripRun {
     }
     if (isFirstPass) steps.push(...this.#pool(pooled.before));
     for (let r = begins ? 0 : round; r <= round; r++) {
-      steps.push(this.#hidden(r));
-      if (r === round) steps.push(...this.#sums());
       // States that nobody reads again are left as they are.
-      if (r < round || this.#isKept || isLastPass) steps.push(this.#step(r));
+      steps.push(...this.#round(r, r < round || this.#isKept || isLastPass));
+      if (r === round) steps.push(this.#gather());
     }
     if (isLastPass) steps.push(...this.#pool(pooled.after));
     return steps;
@@ -137,67 +164,97 @@ export class StripRun {
     ];
   }
 
-  #hidden(round: number): Step {
+  /** Messages of a round, their sums over each band, and the states' step. */
+  #round(round: number, updates: boolean): Step[] {
     const { dispatcher, scratch, projections, gmn } = this.context;
-    const { edge, edgeNorm } = gmn.rounds[round];
-    return dispatcher.dispatch(
-      'edge-hidden',
-      [
-        dispatcher.buffers.uniform([this.#width4, { f32: LAYER_NORM_EPSILON }]),
-        this.#bands,
-        this.#pairs.buffer,
-        edge.weights,
-        edge.bias,
-        edgeNorm,
-        projections[round],
-        this.#states,
-        scratch.hidden,
-      ],
-      this.#pairs.table.count,
-    );
+    const { buffers } = dispatcher;
+    const { edge, edgeNorm, edgeStep, fused: fusedWeights } = gmn.rounds[round];
+    const width4 = this.#width4;
+    const { pairs, sums } = this.#split;
+    const steps: Step[] = [];
+    if (pairs.table.count > 0) {
+      steps.push(
+        dispatcher.dispatch(
+          'edge-hidden',
+          [
+            buffers.uniform([width4, { f32: LAYER_NORM_EPSILON }]),
+            this.#bands,
+            pairs.buffer,
+            edge.weights,
+            edge.bias,
+            edgeNorm,
+            projections[round],
+            this.#states,
+            scratch.hidden,
+          ],
+          pairs.table.count,
+        ),
+        dispatcher.dispatch(
+          'band-sums',
+          [buffers.uniform([width4]), this.#bands, sums.buffer, scratch.hidden, scratch.sums],
+          sums.table.count,
+        ),
+      );
+      if (updates) {
+        steps.push(
+          dispatcher.linear({
+            layer: edgeStep,
+            chunks: pairs,
+            x: { buffer: scratch.hidden, stride4: width4 },
+            y: { buffer: this.#states, stride4: width4 },
+            accumulates: true,
+          }),
+        );
+      }
+    }
+    if (this.#fused) {
+      const { tiles, tileCount, joins, joinCount, parts } = this.#fused;
+      const sizes = buffers.uniform([width4, { f32: LAYER_NORM_EPSILON }, Number(updates)]);
+      const { weights, vectors } = fusedWeights;
+      steps.push(
+        dispatcher.dispatch(
+          'edge-round',
+          [
+            sizes,
+            this.#bands,
+            tiles,
+            weights,
+            vectors,
+            projections[round],
+            this.#states,
+            parts,
+            scratch.sums,
+          ],
+          tileCount,
+        ),
+        dispatcher.dispatchItems(
+          'join-tiles',
+          [buffers.uniform([width4, joinCount * width4]), joins, parts, scratch.sums],
+          joinCount * width4,
+        ),
+      );
+    }
+    return steps;
   }
 
-  #step(round: number): Step {
-    const { dispatcher, scratch, gmn } = this.context;
-    return dispatcher.linear({
-      layer: gmn.rounds[round].edgeStep,
-      chunks: this.#pairs,
-      x: { buffer: scratch.hidden, stride4: this.#width4 },
-      y: { buffer: this.#states, stride4: this.#width4 },
-      accumulates: true,
-    });
-  }
-
-  #sums(): Step[] {
+  /** The strip's sums to those of its nodes. */
+  #gather(): Step {
     const { dispatcher, scratch, groups, links, nodeChunks, gathered } = this.context;
     const { isFirst, isLast } = this.place;
-    return [
-      dispatcher.dispatch(
-        'band-sums',
-        [
-          dispatcher.buffers.uniform([this.#width4]),
-          this.#bands,
-          this.#sumRows.buffer,
-          scratch.hidden,
-          scratch.sums,
-        ],
-        this.#sumRows.table.count,
-      ),
-      dispatcher.dispatch(
-        'gather-means',
-        [
-          dispatcher.buffers.uniform([this.#width4, Number(isFirst), Number(isLast)]),
-          this.#bands,
-          groups,
-          links,
-          this.#blocks,
-          nodeChunks.buffer,
-          scratch.sums,
-          gathered,
-        ],
-        nodeChunks.table.count,
-      ),
-    ];
+    return dispatcher.dispatch(
+      'gather-means',
+      [
+        dispatcher.buffers.uniform([this.#width4, Number(isFirst), Number(isLast)]),
+        this.#bands,
+        groups,
+        links,
+        this.#blocks,
+        nodeChunks.buffer,
+        scratch.sums,
+        gathered,
+      ],
+      nodeChunks.table.count,
+    );
   }
 
   #pool(pooled: GPUBuffer): Step[] {

@@ -82,7 +82,7 @@ describe('tables', () => {
     const ends = graph.blocks.map(() => new Map<number, number[]>());
     for (const strip of cutIntoStrips(cutIntoBands(graph), graph, limits)) {
       const scales = new Float32Array(graph.blocks.length);
-      const { bands } = stripTables(strip, graph, scales, basisTable(graph));
+      const { bands } = stripTables(strip, graph, scales, basisTable(graph), 'split');
       strip.bands.forEach(({ block, pairCount, firstPair }, index) => {
         const row = bands.subarray(index * BAND_WORDS, (index + 1) * BAND_WORDS);
         expect(row[5]).toBe(firstPair - strip.firstPair);

@@ -144,11 +144,25 @@ export function cutIntoStrips(
   return strips;
 }
 
+/** The two ways to run a round of edges: three kernels without barriers, or one that keeps its states in workgroup memory. */
+export type EdgeVariant = 'split' | 'fused';
+
+/** Sources that one workgroup of the fused kernel takes, and that the split kernels add up first. */
+const TILE_SOURCES = 32;
+/** Narrower bands would leave most of a tile empty. */
+const MIN_FUSED_SOURCES = 16;
+
 export interface StripTables {
   /** [bands, BAND_WORDS] */
   readonly bands: Uint32Array;
   readonly pairChunks: ChunkTable;
-  readonly sumChunks: ChunkTable;
+  /** Of the bands that the split kernels run: their pairs, and their rows of sums. */
+  readonly splitPairs: ChunkTable;
+  readonly splitSums: ChunkTable;
+  /** Of the others: {band, source, first part, tiles} per tile; {row of sums, first part, tiles} per target; all parts. */
+  readonly tiles: Uint32Array;
+  readonly joins: Uint32Array;
+  readonly parts: number;
   /** {first band, bands} of every block of the graph; none for blocks that are not in the strip. */
   readonly blocks: Uint32Array;
 }
@@ -158,14 +172,17 @@ export function stripTables(
   graph: GraphShape,
   scales: Float32Array,
   basis: BasisTable,
+  variant: EdgeVariant,
 ): StripTables {
   const { bands, firstPair } = strip;
   const words = new Uint32Array(bands.length * BAND_WORDS);
   const floats = new Float32Array(words.buffer);
   const blocks = new Uint32Array(2 * graph.blocks.length);
   const pairs: Segment[] = [];
-  const sums: Segment[] = [];
-  let [firstSum, firstValue] = [0, 0];
+  const splitPairs: Segment[] = [];
+  const splitSums: Segment[] = [];
+  const [tiles, joins]: [number[], number[]] = [[], []];
+  let [firstSum, firstValue, parts] = [0, 0, 0];
   bands.forEach((band, index) => {
     const { taps } = graph.blocks[band.block];
     const first = band.firstPair - firstPair;
@@ -177,13 +194,34 @@ export function stripTables(
       index * BAND_WORDS,
     );
     floats[index * BAND_WORDS + 10] = scales[band.block];
-    pairs.push({ first, count: band.pairCount, facts: band.block });
+    const segment = { first, count: band.pairCount, facts: band.block };
+    pairs.push(segment);
     const rows = band.targets + sourceRows(band);
-    sums.push({ first: firstSum, count: rows });
+    const isFused = variant === 'fused' && !band.isDiagonal && band.sources >= MIN_FUSED_SOURCES;
+    // Segments are numbered as the bands are: those that are run otherwise are empty.
+    splitPairs.push(isFused ? { ...segment, count: 0 } : segment);
+    splitSums.push({ first: firstSum, count: isFused ? 0 : rows });
+    if (isFused) {
+      const count = Math.ceil(band.sources / TILE_SOURCES);
+      for (let tile = 0; tile < count; tile++) tiles.push(index, tile * TILE_SOURCES, parts + tile, count);
+      for (let target = 0; target < band.targets; target++) {
+        joins.push(firstSum + target, parts + target * count, count);
+      }
+      parts += band.targets * count;
+    }
     firstSum += rows;
     firstValue += band.pairCount * taps;
     if (blocks[2 * band.block + 1] === 0) blocks[2 * band.block] = index;
     blocks[2 * band.block + 1]++;
   });
-  return { bands: words, pairChunks: chunkTable(pairs), sumChunks: chunkTable(sums), blocks };
+  return {
+    bands: words,
+    pairChunks: chunkTable(pairs),
+    splitPairs: chunkTable(splitPairs),
+    splitSums: chunkTable(splitSums),
+    tiles: Uint32Array.from(tiles),
+    joins: Uint32Array.from(joins),
+    parts,
+    blocks,
+  };
 }

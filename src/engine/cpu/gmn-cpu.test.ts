@@ -7,7 +7,8 @@ import { readCheckpoint } from '../../metanets/checkpoint';
 import { gmnWeights, runGmn } from '../../metanets/gmn';
 import { metanetInput } from '../../metanets/input';
 import { openGraph, readFixture } from '../../testing';
-import { chain, difference, GRAPHS, randomInput, randomWeights } from '../random-graphs';
+import { difference, GRAPHS, randomWeights } from '../random-graphs';
+import { chain, randomInput } from '../synthetic-graphs';
 import { OwnThread, runGmnOnCpu } from './gmn-cpu';
 
 /** float32 against float64. */
