@@ -168,6 +168,22 @@ async function selfCheck(graph: GraphShape, values: readonly Float32Array[]): Pr
   }
 }
 
+/** Saves the metanet, made for the open network's architecture, as an ONNX file. */
+export async function exportMetanet(): Promise<void> {
+  const { model } = store.getState();
+  if (!model || !metanetClient) return;
+  try {
+    const bytes = await metanetClient.api.toOnnx(model.graph);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+    link.download = `gmn-for-${model.fileName.replace(/\.\w+$/, '')}.onnx`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  } catch (error) {
+    store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });
+  }
+}
+
 export const select = (selection: Selection | undefined) => store.setState({ selection });
 
 export const dismissError = () => store.setState({ error: undefined });

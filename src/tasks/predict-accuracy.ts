@@ -5,7 +5,7 @@
 import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
 import type { Checkpoint } from '../metanets/checkpoint';
-import { type GmnWeights, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
+import { type GmnWeights, gmnToOnnx, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 
 /** What computes: the GPU, or threads with WebAssembly. */
@@ -127,6 +127,12 @@ export class AccuracyPredictor {
         ? await backend.program.run([input], options)
         : await runGmnOnCpu(this.#weights, [input], backend.threads, options);
     return output;
+  }
+
+  /** The metanet for networks of this shape: parameters in, outputs and accuracy out. */
+  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
+    checkPredictable(graph);
+    return gmnToOnnx(this.#weights, metanetInput(graph, []));
   }
 
   /** Largest relative difference between this backend and the plain reference on one network. */

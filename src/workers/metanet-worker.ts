@@ -101,6 +101,12 @@ export class MetanetWorker {
     }
   }
 
+  /** The metanet for networks of this shape, as an ONNX file. */
+  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
+    const bytes = this.#ready.toOnnx(graph);
+    return Comlink.transfer(bytes, [bytes.buffer]);
+  }
+
   async selfCheck(graph: GraphShape, values: readonly Float32Array[], budgetBytes: number): Promise<number> {
     return await this.#ready.selfCheck(graph, values, { budgetBytes });
   }
