@@ -1,5 +1,7 @@
+import path from 'node:path';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
+import asc from 'assemblyscript/asc';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { launchOptions } from './e2e/chromium.ts';
@@ -7,7 +9,7 @@ import { launchOptions } from './e2e/chromium.ts';
 /** The page may load and talk to its own files, and nothing else: what a person opens cannot leave. */
 const POLICY = [
   "default-src 'none'",
-  "script-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self'",
@@ -29,15 +31,48 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
+/** `import kernels from './x.as.ts?wasm'`: the AssemblyScript file, compiled, as base64. It is a few kilobytes. */
+const assemblyScript: Plugin = {
+  name: 'assemblyscript',
+  enforce: 'pre',
+  async load(id) {
+    if (!id.endsWith('.as.ts?wasm')) return;
+    const file = id.replace(/\?wasm$/, '');
+    this.addWatchFile(file);
+    let binary: Uint8Array | undefined;
+    const options = [
+      '-O3',
+      '--noAssert',
+      '--enable',
+      'simd',
+      '--runtime',
+      'stub',
+      '--outFile',
+      'kernels.wasm',
+    ];
+    const { error, stderr } = await asc.main([path.relative(process.cwd(), file), ...options], {
+      writeFile: (_name, contents) => {
+        binary = contents as Uint8Array;
+      },
+    });
+    if (error || !binary) throw new Error(`${file} does not compile. ${stderr.toString()}`);
+    return `export default ${JSON.stringify(Buffer.from(binary).toString('base64'))}`;
+  },
+};
+
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy],
+  plugins: [react(), contentSecurityPolicy, assemblyScript],
   build: { target: 'es2023' },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [assemblyScript] },
   test: {
     projects: [
-      { test: { name: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.gpu.test.ts'] } },
       {
+        extends: true,
+        test: { name: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.gpu.test.ts'] },
+      },
+      {
+        extends: true,
         test: {
           // Kernels run where the page runs: in a real browser.
           name: 'gpu',

@@ -33,8 +33,11 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export { expect };
 
-/** Opens the page and waits until its sample has been judged. */
-export async function openPage(page: Page, address = '/'): Promise<void> {
+/**
+ * Opens the page and waits until its sample has been judged: on the GPU, even where the adapter is software and the page
+ * would rather take the CPU.
+ */
+export async function openPage(page: Page, address = '/?engine=gpu'): Promise<void> {
   await page.goto(address);
   await expect(page.getByTestId('accuracy')).toBeVisible();
 }

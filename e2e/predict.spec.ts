@@ -5,7 +5,7 @@ import { readCheckpoint } from '../src/metanets/checkpoint';
 import { gmnWeights, runGmn } from '../src/metanets/gmn';
 import { metanetInput } from '../src/metanets/input';
 import { readNetwork } from '../src/network';
-import { expect, fixture, openFiles, openPage, publicFile, shownAccuracy, test } from './page.ts';
+import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
 
 const bytesOf = (file: string) => new Uint8Array(fs.readFileSync(file));
 
@@ -22,7 +22,7 @@ const samples = JSON.parse(fs.readFileSync(publicFile('samples/index.json'), 'ut
 
 test('every sample gets the number that the plain reference gives it', async ({ page }) => {
   for (const { file } of samples) {
-    await openPage(page, `/#sample=${file}`);
+    await openPage(page, `/?engine=gpu#sample=${file}`);
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(file);
     await expect(page.getByTestId('accuracy')).toBeVisible();
@@ -51,19 +51,64 @@ test('a network of another kind is judged with a loud doubt', async ({ page }) =
   await expect(page.getByText(/it has 3 outputs, the zoo's networks 10/)).toBeVisible();
 });
 
-test('GPU and CPU compare themselves, and say by how much they differ', async ({ page }) => {
-  await openPage(page);
-  await page.getByRole('button', { name: /GPU/ }).click();
-  const card = page.getByText(/GPU and CPU differ by/);
-  await expect(card).toBeVisible();
-  const difference = Number((await card.textContent())?.match(/[\d.]+e[+-]?\d+/)?.[0]);
-  expect(difference).toBeLessThan(1e-5);
-});
+for (const engine of ['gpu', 'cpu'] as const) {
+  test(`the ${engine} compares itself with the reference, and says by how much they differ`, async ({
+    page,
+  }) => {
+    await openPage(page, `/?engine=${engine}`);
+    await page.getByRole('button', { name: engine.toUpperCase() }).click();
+    const card = page.getByText(/this and the plain reference differ by/);
+    await expect(card).toBeVisible();
+    const difference = Number((await card.textContent())?.match(/[\d.]+e[+-]?\d+/)?.[0]);
+    expect(difference).toBeLessThan(1e-5);
+  });
+}
 
-test('with the GPU turned off the number is the same', async ({ page }) => {
+test('GPU and CPU give the same number, and a person may choose', async ({ page }) => {
   await openPage(page);
   const onGpu = await shownAccuracy(page);
-  await openPage(page, '/?gpu=off');
+  await page.getByRole('button', { name: /GPU/ }).click();
+  await page.getByLabel('Engine').selectOption('CPU');
+  await expect(page.getByText(/% interval · CPU/)).toBeVisible();
   expect(await shownAccuracy(page)).toBe(onGpu);
-  await expect(page.getByRole('button', { name: /CPU/ })).toBeVisible();
+  await page.getByLabel('Memory').selectOption('128 MiB');
+  await expect(page.getByText(/% interval · CPU/)).toBeVisible();
+  expect(await shownAccuracy(page)).toBe(onGpu);
+  // The choice is kept for the next visit.
+  await page.goto('/');
+  await expect(page.getByText(/% interval · CPU/)).toBeVisible();
+});
+
+test('a software adapter is passed over for the CPU', async ({ page }) => {
+  await openPage(page, '/');
+  await page.getByRole('button', { name: /CPU/ }).click();
+  await expect(page.getByText(/only graphics adapter here is software/)).toBeVisible();
+});
+
+test('a large network is judged with progress, and can be stopped', async ({ page }) => {
+  const file = realModel('resnet50-light.caffe2-opset9.onnx');
+  test.skip(!file, 'needs resnet50-light.caffe2-opset9.onnx in METANET_MODELS');
+  await openPage(page);
+  await openFiles(page, file ?? '');
+  await expect(page.getByText('100 % of 25,610,152 parameters placed')).toBeVisible();
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  const share = () => verdict.getByRole('progressbar').evaluate((bar: HTMLProgressElement) => bar.value);
+  await expect.poll(share).toBeGreaterThan(0);
+  await verdict.getByRole('button', { name: 'Cancel' }).click();
+  await expect(verdict.getByText('Stopped.')).toBeVisible();
+  // What was open stays open, and the next network is judged.
+  await openFiles(page, fixture('residual.old.onnx'));
+  await expect(page.getByTestId('accuracy')).toBeVisible();
+});
+
+test('the metanet can be taken elsewhere, as an ONNX file for the open architecture', async ({ page }) => {
+  await openPage(page);
+  await page.getByText(/held-out R²/).click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as ONNX' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^gmn-for-.*\.onnx$/);
+  const bytes = fs.readFileSync(await file.path());
+  expect(bytes.length).toBeGreaterThan(100_000);
+  expect(bytes.includes('LayerNormalization')).toBe(true);
 });

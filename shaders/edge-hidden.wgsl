@@ -2,8 +2,8 @@
 //
 //   p, q: the two halves of `projections` [nodes, 2·H]. LayerNorm (without bias) is applied to the rows on the way in.
 //
-// Bindings: sizes, blocks, chunks, weights C [H, H], bias [H], norm [H], projections, e [pairs, H] → hidden [pairs, H]
-// Grid: as in linear.wgsl. No index is read: the ends of a pair follow from its number (lib/blocks.wgsl).
+// Bindings: sizes, bands, chunks, weights C [H, H], bias [H], norm [H], projections, e [pairs, H] → hidden [pairs, H]
+// Grid: as in linear.wgsl. No index is read: the ends of a pair follow from its number (lib/bands.wgsl).
 
 struct Sizes {
   width4: u32,
@@ -11,7 +11,7 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> blocks: array<Block>;
+@group(0) @binding(1) var<storage, read> bands: array<Band>;
 @group(0) @binding(2) var<storage, read> chunks: array<Chunk>;
 @group(0) @binding(3) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(4) var<storage, read> bias: array<vec4f>;
@@ -47,10 +47,12 @@ fn measure_row(row: u32, slot: u32) {
 }
 
 fn finish(row: u32, column4: u32, segment: u32, product: mat4x4f) {
-  let block = blocks[segment];
-  let local = row - block.firstPair;
-  let source = (block.firstSource + source_place(block, local)) * 2u * sizes.width4;
-  let destination = (block.firstTarget + target_place(block, local)) * 2u * sizes.width4 + sizes.width4;
+  let band = bands[segment];
+  let local = row - band.firstPair;
+  let target_place = local / band.sources;
+  let source_place = select(local % band.sources, target_place, band.isDiagonal == 1u);
+  let source = (band.firstSource + source_place) * 2u * sizes.width4;
+  let destination = (band.firstTarget + target_place) * 2u * sizes.width4 + sizes.width4;
   for (var i = 0u; i < 4u; i++) {
     let column = column4 + i;
     let value = product[i] + bias[column] + projections[source + column] + projections[destination + column];

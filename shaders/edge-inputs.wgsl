@@ -4,10 +4,10 @@
 //   c_k = Σ_p scale · value_p · basis[p][k]        k < 25
 //   out = [⅖ asinh(4 c_k) …, ¼ ln(mean square + 1e-6), ⅖ asinh(4 max), 0]      28 numbers = 7 vectors
 //
-// Bindings: blocks, chunks, values [edges], basis [rows, 25] → inputs [pairs, 7] of vec4f
-// Grid: one workgroup a chunk of 64 pairs of one block, one thread a pair.
+// Bindings: bands, chunks, values [the strip's edges], basis [rows, 25] → inputs [pairs, 7] of vec4f
+// Grid: one workgroup a chunk of 64 pairs of one band, one thread a pair.
 
-@group(0) @binding(0) var<storage, read> blocks: array<Block>;
+@group(0) @binding(0) var<storage, read> bands: array<Band>;
 @group(0) @binding(1) var<storage, read> chunks: array<Chunk>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 @group(0) @binding(3) var<storage, read> basis: array<f32>;
@@ -39,22 +39,22 @@ fn main(
   if (thread >= chunk.count) {
     return;
   }
-  let block = blocks[chunk.segment];
+  let band = bands[chunk.segment];
   let pair = chunk.first + thread;
-  let first_value = block.firstValue + (pair - block.firstPair) * block.taps;
+  let first_value = band.firstValue + (pair - band.firstPair) * band.taps;
   var squares = 0.0;
   var largest = 0.0;
-  for (var tap = 0u; tap < block.taps; tap++) {
-    let value = values[first_value + tap] * block.scale;
+  for (var tap = 0u; tap < band.taps; tap++) {
+    let value = values[first_value + tap] * band.scale;
     squares += value * value;
     largest = max(largest, abs(value));
   }
   for (var vector = 0u; vector < VECTORS; vector++) {
     var coefficients = vec4f();
     let k = 4u * vector;
-    for (var tap = 0u; tap < block.taps; tap++) {
-      let value = values[first_value + tap] * block.scale;
-      let row = (block.firstBasis + tap) * COEFFICIENTS;
+    for (var tap = 0u; tap < band.taps; tap++) {
+      let value = values[first_value + tap] * band.scale;
+      let row = (band.firstBasis + tap) * COEFFICIENTS;
       for (var i = 0u; i < 4u; i++) {
         if (k + i < COEFFICIENTS) {
           coefficients[i] += value * basis[row + k + i];
@@ -65,7 +65,7 @@ fn main(
       inputs[pair * VECTORS + vector] =
         vec4f(compress(coefficients.x), compress(coefficients.y), compress(coefficients.z), compress(coefficients.w));
     } else {
-      let mean_square = 0.25 * log(squares / f32(block.taps) + 1e-6);
+      let mean_square = 0.25 * log(squares / f32(band.taps) + 1e-6);
       inputs[pair * VECTORS + vector] = vec4f(compress(coefficients.x), mean_square, compress(largest), 0.0);
     }
   }

@@ -1,7 +1,7 @@
-// A linear layer over rows: Y = [Y +] [σ](X·W + bias + shared[segment]).
+// A linear layer over rows: Y = [Y +] [σ](X·W + bias + shared[facts]).
 //
 //   X [rows, xStride] from column xFirst · W [inputs, outputs] → Y [rows, yStride] from column yFirst (all in vec4f)
-//   σ = SiLU if `activates`; adds to what stands in Y if `accumulates`; `shared` (one row per segment) if `hasShared`.
+//   σ = SiLU if `activates`; adds to what stands in Y if `accumulates`; `shared` (one row per block or group) if `hasShared`.
 //
 // Bindings: sizes, chunks (rows of one segment), weights, bias, shared, x → y
 // Grid: x, y: one workgroup a chunk of up to 64 rows; z: blocks of 64 columns. A thread makes 8 rows × 16 columns.
@@ -30,12 +30,12 @@ fn input_at(row: u32, k4: u32) -> vec4f {
   return x[row * sizes.xStride4 + sizes.xFirst4 + k4];
 }
 
-fn finish(row: u32, column4: u32, segment: u32, product: mat4x4f) {
+fn finish(row: u32, column4: u32, facts: u32, product: mat4x4f) {
   for (var i = 0u; i < 4u; i++) {
     let column = column4 + i;
     var value = product[i] + bias[column];
     if (sizes.hasShared == 1u) {
-      value += shared_rows[segment * sizes.outputs4 + column];
+      value += shared_rows[facts * sizes.outputs4 + column];
     }
     if (sizes.activates == 1u) {
       value = silu(value);
@@ -66,5 +66,5 @@ fn main(
     return;
   }
   let t = tile_product(first, end - 1u, column4, sizes.inputs4, sizes.outputs4);
-  finish_tile(t, first, end, column4, chunk.segment);
+  finish_tile(t, first, end, column4, chunk.facts);
 }

@@ -1,6 +1,6 @@
-// First half of pooling: mean and sum of squared distances from it, over the rows of each chunk.
+// First step of pooling: mean and sum of squared distances from it, over the rows of each chunk.
 //
-// Bindings: sizes, chunks, states [rows, H] → partial [chunks, 2·H] (means, then squares)
+// Bindings: sizes, chunks, states [rows, H] → partial [chunks, 3·H]: means, squares, numbers of rows
 // Grid: one thread a chunk and vector of four channels.
 
 struct Sizes {
@@ -32,6 +32,8 @@ fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) w
     let centred = states[(chunk.first + row) * sizes.width4 + k4] - mean;
     squares += centred * centred;
   }
-  partial[number * 2u * sizes.width4 + k4] = mean;
-  partial[(number * 2u + 1u) * sizes.width4 + k4] = squares;
+  let row = number * 3u * sizes.width4;
+  partial[row + k4] = mean;
+  partial[row + sizes.width4 + k4] = squares;
+  partial[row + 2u * sizes.width4 + k4] = vec4f(f32(chunk.count));
 }

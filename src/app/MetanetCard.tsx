@@ -1,5 +1,6 @@
 /** Which metanet speaks, what it has learned from, and how well it does on networks it has not seen. */
 import type { Card } from '../metanets/checkpoint';
+import { exportMetanet } from './actions';
 import { formatCount, formatPercent } from './format';
 
 export function MetanetCard({ card }: { card: Card }) {
@@ -28,6 +29,13 @@ export function MetanetCard({ card }: { card: Card }) {
         </dd>
         <dt>Made</dt>
         <dd>{card.date}</dd>
+        <dt>Elsewhere</dt>
+        <dd>
+          <button type="button" className="quiet" onClick={() => void exportMetanet()}>
+            Save as ONNX
+          </button>{' '}
+          for networks of the open one’s architecture: their parameters go in, the accuracy comes out
+        </dd>
       </dl>
     </details>
   );

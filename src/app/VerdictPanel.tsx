@@ -17,6 +17,7 @@ export function VerdictPanel() {
       {state.status === 'running' && (
         <div className="verdict-running">
           <progress value={state.share || undefined} aria-label="Judging the network" />
+          <span className="muted small">{remaining(state.share, performance.now() - state.since)}</span>
           <button type="button" className="quiet" onClick={cancelJudging}>
             Cancel
           </button>
@@ -56,6 +57,12 @@ export function VerdictPanel() {
       {card && <MetanetCard card={card} />}
     </section>
   );
+}
+
+/** Said only when there is something to wait for, and enough done to tell. */
+function remaining(share: number, elapsed: number): string {
+  const left = (elapsed * (1 - share)) / share;
+  return share < 0.02 || left < 2000 ? '' : `about ${formatDuration(left)} left`;
 }
 
 function describeError(error: number): string {

@@ -2,6 +2,7 @@
 import type { GraphShape } from '../graph';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import type { ModelWorker } from '../workers/model-worker';
+import { type Preferences, storePreferences } from './preferences';
 import { type Sample, type Selection, store } from './store';
 import { type Client, Comlink, messageOf, startMetanetWorker, startModelWorker } from './worker-clients';
 
@@ -94,24 +95,33 @@ export async function start(): Promise<void> {
 async function startMetanet(): Promise<void> {
   const client = startMetanetWorker();
   metanetClient = client;
-  const mayUseGpu = new URLSearchParams(location.search).get('gpu') !== 'off';
-  store.setState({ backend: await client.api.start(CHECKPOINT_URL, mayUseGpu) });
+  const backend = await client.api.start(CHECKPOINT_URL, store.getState().engine);
+  if (metanetClient === client) store.setState({ backend });
 }
 
-/** Ends the metanet's worker if it is busy; the next question starts another. */
-function stopMetanetWork(): void {
-  if (store.getState().verdict.status !== 'running') return;
+function restartMetanet(): void {
   metanetClient?.end();
   metanetStarted = startMetanet();
   metanetStarted.catch(() => undefined);
 }
 
+/** Ends the metanet's worker if it is busy; the next question starts another. */
+function stopMetanetWork(): void {
+  if (store.getState().verdict.status === 'running') restartMetanet();
+}
+
 /** Asks the metanet for the open model's accuracy. */
 export async function judge(): Promise<void> {
-  const { modelNumber, model } = store.getState();
+  const { modelNumber, model, budgetBytes } = store.getState();
   if (!model) return;
-  const isCurrent = () => store.getState().modelNumber === modelNumber;
-  store.setState({ verdict: { status: 'running', share: 0 } });
+  const since = performance.now();
+  const running = (share: number) => ({ status: 'running', share, since }) as const;
+  store.setState({ verdict: running(0) });
+  /** The question still stands: no other model, no other engine, not cancelled. */
+  const isCurrent = () => {
+    const { modelNumber: number, verdict } = store.getState();
+    return number === modelNumber && verdict.status === 'running' && verdict.since === since;
+  };
   try {
     await metanetStarted;
     const client = metanetClient;
@@ -119,11 +129,9 @@ export async function judge(): Promise<void> {
     await client.api.check(model.graph);
     const values = await openModelApi().allValues();
     const onProgress = Comlink.proxy((share: number) => {
-      if (isCurrent() && store.getState().verdict.status === 'running') {
-        store.setState({ verdict: { status: 'running', share } });
-      }
+      if (isCurrent()) store.setState({ verdict: running(share) });
     });
-    const verdict = await client.api.predict(model.graph, values, onProgress);
+    const verdict = await client.api.predict(model.graph, values, budgetBytes, onProgress);
     if (!isCurrent()) return;
     store.setState({ verdict: { status: 'done', verdict } });
     if (store.getState().selfCheck === undefined) void selfCheck(model.graph, values);
@@ -137,17 +145,42 @@ export function cancelJudging(): void {
   store.setState({ verdict: { status: 'cancelled' } });
 }
 
-/** Pairs up to which GPU and CPU are compared without being asked: a fraction of a second. */
+/** Changes where, or in how much memory, the metanet runs, and asks it again. */
+export function changeEngine(change: Partial<Pick<Preferences, 'engine' | 'budgetBytes'>>): void {
+  store.setState({ ...change, backend: undefined, selfCheck: undefined });
+  storePreferences(store.getState());
+  restartMetanet();
+  void judge();
+}
+
+/** Pairs up to which the engine and the reference are compared without being asked: a fraction of a second. */
 const MAX_CHECKED_PAIRS = 6000;
 
 async function selfCheck(graph: GraphShape, values: readonly Float32Array[]): Promise<void> {
-  if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS || store.getState().backend?.kind !== 'gpu')
-    return;
+  if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS) return;
   store.setState({ selfCheck: 'running' });
   try {
-    store.setState({ selfCheck: await metanetClient.api.selfCheck(graph, values) });
+    store.setState({
+      selfCheck: await metanetClient.api.selfCheck(graph, values, store.getState().budgetBytes),
+    });
   } catch (error) {
     store.setState({ selfCheck: undefined, error: `The self-check failed: ${messageOf(error)}` });
+  }
+}
+
+/** Saves the metanet, made for the open network's architecture, as an ONNX file. */
+export async function exportMetanet(): Promise<void> {
+  const { model } = store.getState();
+  if (!model || !metanetClient) return;
+  try {
+    const bytes = await metanetClient.api.toOnnx(model.graph);
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+    link.download = `gmn-for-${model.fileName.replace(/\.\w+$/, '')}.onnx`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  } catch (error) {
+    store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });
   }
 }
 
@@ -157,6 +190,7 @@ export const dismissError = () => store.setState({ error: undefined });
 
 export function toggleTheme(): void {
   store.setState(({ theme }) => ({ theme: theme === 'dark' ? 'light' : 'dark' }));
+  storePreferences(store.getState());
 }
 
 /** Selects the layer with parameters before or after the selected one. */

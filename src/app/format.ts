@@ -35,7 +35,7 @@ export function formatValue(value: number): string {
 export const formatShape = (shape: readonly number[]) => (shape.length === 0 ? 'scalar' : shape.join(' × '));
 
 export function formatDuration(milliseconds: number): string {
-  return milliseconds < 1000
-    ? `${Math.max(1, Math.round(milliseconds))} ms`
-    : `${(milliseconds / 1000).toFixed(1)} s`;
+  if (milliseconds < 1000) return `${Math.max(1, Math.round(milliseconds))} ms`;
+  const seconds = milliseconds / 1000;
+  return seconds < 100 ? `${seconds.toFixed(1)} s` : `${Math.round(seconds / 60)} min`;
 }

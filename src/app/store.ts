@@ -4,6 +4,7 @@ import { createStore } from 'zustand/vanilla';
 import type { Verdict } from '../tasks';
 import type { BackendReport } from '../workers/metanet-worker';
 import type { ModelSummary } from '../workers/model-worker';
+import { type Preferences, readPreferences } from './preferences';
 
 export type Selection =
   | { readonly kind: 'layer'; readonly layer: number }
@@ -13,7 +14,7 @@ export type Selection =
 
 export type VerdictState =
   | { readonly status: 'waiting' }
-  | { readonly status: 'running'; readonly share: number }
+  | { readonly status: 'running'; readonly share: number; readonly since: number }
   | { readonly status: 'done'; readonly verdict: Verdict }
   | { readonly status: 'refused'; readonly reason: string }
   | { readonly status: 'cancelled' };
@@ -24,7 +25,7 @@ export interface Sample {
   readonly note: string;
 }
 
-export interface State {
+export interface State extends Preferences {
   readonly opening: { readonly name: string } | undefined;
   /** Changes with every model opened, so that what belongs to the last one can be told apart. */
   readonly modelNumber: number;
@@ -33,13 +34,10 @@ export interface State {
   readonly selection: Selection | undefined;
   readonly verdict: VerdictState;
   readonly backend: BackendReport | undefined;
-  /** Largest relative difference between GPU and CPU on the last self-check. */
+  /** Largest relative difference between the engine and the plain reference on the last self-check. */
   readonly selfCheck: number | 'running' | undefined;
   readonly samples: readonly Sample[];
-  readonly theme: 'light' | 'dark';
 }
-
-const prefersLight = globalThis.matchMedia?.('(prefers-color-scheme: light)').matches ?? false;
 
 export const store = createStore<State>(() => ({
   opening: undefined,
@@ -51,7 +49,7 @@ export const store = createStore<State>(() => ({
   backend: undefined,
   selfCheck: undefined,
   samples: [],
-  theme: prefersLight ? 'light' : 'dark',
+  ...readPreferences(),
 }));
 
 export const useApp = <T>(select: (state: State) => T): T => useStore(store, select);

@@ -8,6 +8,7 @@ export type NoGpuReason =
   | 'noWebGpu'
   | 'noAdapter'
   | 'deviceRefused'
+  | 'softwareAdapter'
   | 'deviceLost'
   | 'turnedOff';
 
@@ -19,6 +20,8 @@ export const NO_GPU_SENTENCES: Readonly<Record<NoGpuReason, string>> = {
     'This browser has WebGPU but offers no graphics adapter (drivers, or hardware acceleration turned off).',
   deviceRefused: 'The graphics adapter was found and refused to make a device.',
   deviceLost: 'The graphics device was lost and could not be made again.',
+  softwareAdapter:
+    'The only graphics adapter here is software, and WebAssembly is faster on the same processor.',
   turnedOff: 'The GPU was turned off for this page.',
 };
 

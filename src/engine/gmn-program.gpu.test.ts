@@ -11,6 +11,9 @@ import { readNetwork } from '../network';
 import { type Gpu, openGpu } from './device';
 import { GmnProgram } from './gmn-program';
 import { GraphTooLargeError } from './gpu-error';
+import { difference } from './random-graphs';
+
+const OPTIONS = { budgetBytes: 2 ** 29 };
 
 const FILES = import.meta.glob<string>('../../training/fixtures/onnx/*.onnx', {
   query: '?url',
@@ -33,15 +36,6 @@ async function fixtureInput(name: string) {
   return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
 }
 
-function difference(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {
-  let [largest, magnitude] = [0, 1e-30];
-  for (let i = 0; i < wanted.length; i++) {
-    largest = Math.max(largest, Math.abs(actual[i] - wanted[i]));
-    magnitude = Math.max(magnitude, Math.abs(wanted[i]));
-  }
-  return largest / magnitude;
-}
-
 let gpu: Gpu;
 let weights: GmnWeights;
 let program: GmnProgram;
@@ -57,7 +51,7 @@ beforeAll(async () => {
   weights = gmnWeights(
     await readCheckpoint(await openModel([memorySource(await fetchBytes(fixtureBytes), 'gmn')])),
   );
-  program = await GmnProgram.create(gpu.device, weights);
+  program = await GmnProgram.create(gpu, weights);
 });
 
 afterAll(() => {
@@ -68,7 +62,7 @@ afterAll(() => {
 describe.each(Object.keys(expected))('GMN on the GPU: %s', (name) => {
   it('equals PyTorch and the reference', async () => {
     const input = await fixtureInput(name);
-    const result = await program.run(input);
+    const [result] = await program.run([input], OPTIONS);
     expect(difference(result.outputs, expected[name].outputs)).toBeLessThan(SAME_NUMBERS);
     expect(difference(result.embedding, expected[name].embedding)).toBeLessThan(SAME_NUMBERS);
     const reference = runGmn(weights, input);
@@ -78,14 +72,24 @@ describe.each(Object.keys(expected))('GMN on the GPU: %s', (name) => {
   it('gives the same bits again, and the same prediction after a symmetry', async () => {
     const input = await fixtureInput(name);
     const { graph } = input;
-    const [first, again] = [await program.run(input), await program.run(input)];
+    const [first] = await program.run([input], OPTIONS);
+    const [again] = await program.run([input], OPTIONS);
     expect(again).toEqual(first);
     const permutation = randomSymmetry(graph, seededRandom(5));
     const values = graph.blocks.map((block, index) =>
       permuteBlockValues(block, graph, permutation, input.values[index]),
     );
-    const moved = await program.run({ ...input, values });
+    const [moved] = await program.run([{ ...input, values }], OPTIONS);
     expect(difference(moved.outputs, first.outputs)).toBeLessThan(SAME_NUMBERS);
+  });
+});
+
+describe('networks run together', () => {
+  it('give what each gives alone', async () => {
+    const inputs = await Promise.all(Object.keys(expected).map(fixtureInput));
+    const together = await program.run(inputs, OPTIONS);
+    for (const [index, name] of Object.keys(expected).entries())
+      expect(difference(together[index].embedding, expected[name].embedding)).toBeLessThan(SAME_NUMBERS);
   });
 });
 
@@ -106,7 +110,7 @@ describe('a run', () => {
     };
     try {
       const inputs = await Promise.all(['mlp.old', 'residual.old', 'encoder.new'].map(fixtureInput));
-      for (let round = 0; round < 50; round++) await program.run(inputs[round % inputs.length]);
+      for (let round = 0; round < 50; round++) await program.run([inputs[round % inputs.length]], OPTIONS);
       expect(live).toBe(0);
     } finally {
       device.createBuffer = createBuffer;
@@ -115,9 +119,8 @@ describe('a run', () => {
 
   it('is refused in one sentence when the network is too large for the device', async () => {
     const input = await fixtureInput('mlp.old');
-    const pairCount = 2 ** 31;
-    const huge = { ...input, graph: { ...input.graph, pairCount } };
-    await expect(program.run(huge)).rejects.toThrow(GraphTooLargeError);
-    await expect(program.run(huge)).rejects.toThrow(/too large.*MiB.*allows \d+ MiB/);
+    const huge = [{ ...input, graph: { ...input.graph, nodeCount: 2 ** 31 } }];
+    await expect(program.run(huge, OPTIONS)).rejects.toThrow(GraphTooLargeError);
+    await expect(program.run(huge, OPTIONS)).rejects.toThrow(/too large.*MiB.*allows \d+ MiB/);
   });
 });

@@ -2,17 +2,56 @@
  * The GMN on the GPU: the steps of src/metanets/gmn/gmn.ts as kernels over edge blocks. Node and edge states stay on the
  * device; what comes back, once, is the mean and deviation of every block and group, from which the readout is formed.
  */
-import type { MetanetOutput } from '../metanets/gmn/readout';
+import { type MetanetOutput, readOutEach } from '../metanets/gmn/readout';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
-import type { MetanetInput } from '../metanets/input';
+import { joinInputs, type MetanetInput } from '../metanets/input';
 import type { LinearWeights } from '../metanets/linear-algebra';
-import { GmnRun, type GpuGmn, type GpuLinear, type GpuRound, type RunOptions } from './gmn-run';
+import type { Gpu } from './device';
+import type { GpuLinear } from './dispatcher';
+import { GmnRun } from './gmn-run';
 import { GpuBuffers } from './gpu-buffers';
 import { GraphTooLargeError } from './gpu-error';
-import { compileKernels, type Kernels } from './kernels';
+import { BASIC_KERNELS, FUSED_KERNELS, Kernels } from './kernels';
+import type { RunOptions } from './run-options';
+import { probeInput } from './synthetic-graphs';
+import type { EdgeVariant } from './tables';
 
 const OUT_OF_MEMORY =
   'The graphics device ran out of memory on this network. Close other tabs that use it, or open a smaller network.';
+
+export interface GpuRound {
+  readonly nodeNorm: GPUBuffer;
+  readonly edgeNorm: GPUBuffer;
+  /** Source and target projections side by side: [H, 2·H]. */
+  readonly projections: GpuLinear;
+  readonly edge: GpuLinear;
+  readonly edgeStep: GpuLinear;
+  /** C and E one under the other; biases of both and the edges' norm. */
+  readonly fused: { readonly weights: GPUBuffer; readonly vectors: GPUBuffer };
+  readonly nodeHidden: GpuLinear;
+  readonly nodeStep: GpuLinear;
+}
+
+/** A GMN whose weights lie on the device. */
+export interface GpuGmn {
+  readonly device: GPUDevice;
+  readonly kernels: Kernels;
+  readonly weights: GmnWeights;
+  /** Pairs of one round that the device does in well under a tenth of a second. */
+  readonly pairsPerSubmission: number;
+  readonly edgeInput: GpuLinear;
+  readonly edgeOutput: GpuLinear;
+  readonly nodeInput: GpuLinear;
+  readonly nodeOutput: GpuLinear;
+  readonly rounds: readonly GpuRound[];
+}
+
+/** About 20 µs a pair on a software adapter, a few hundred times less on a graphics card. */
+const PAIRS_PER_SUBMISSION = { software: 2 ** 14, hardware: 2 ** 19 };
+
+const MIN_MEASURED_PAIRS = 30_000;
+/** The fused kernel's workgroup memory holds states up to this width. */
+const MAX_FUSED_WIDTH = 64;
 
 /** Weights of a linear layer as the kernels read them: [inputs, outputs], both padded to multiples of four. */
 function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
@@ -32,15 +71,20 @@ function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
 export class GmnProgram {
   readonly #buffers: GpuBuffers;
   readonly #gmn: GpuGmn;
+  #measured: Promise<EdgeVariant> | undefined;
 
-  static async create(device: GPUDevice, weights: GmnWeights): Promise<GmnProgram> {
-    return new GmnProgram(device, weights, await compileKernels(device));
+  static async create({ device, isSoftware }: Gpu, weights: GmnWeights): Promise<GmnProgram> {
+    const pairs = isSoftware ? PAIRS_PER_SUBMISSION.software : PAIRS_PER_SUBMISSION.hardware;
+    const kernels = new Kernels(device);
+    await kernels.compile(BASIC_KERNELS);
+    return new GmnProgram(device, weights, kernels, pairs);
   }
 
   private constructor(
     readonly device: GPUDevice,
     weights: GmnWeights,
     kernels: Kernels,
+    pairsPerSubmission: number,
   ) {
     this.#buffers = new GpuBuffers(device);
     const { edgeEncoder, nodeEncoder } = weights;
@@ -48,6 +92,7 @@ export class GmnProgram {
       device,
       kernels,
       weights,
+      pairsPerSubmission,
       edgeInput: this.#linear('edge encoder input', edgeEncoder.input),
       edgeOutput: this.#linear('edge encoder output', edgeEncoder.output),
       nodeInput: this.#linear('node encoder input', nodeEncoder.input),
@@ -69,31 +114,78 @@ export class GmnProgram {
   #round(round: RoundWeights): GpuRound {
     const { inputs, outputs } = round.source;
     const both = Float32Array.from([...round.source.weight, ...round.target.weight]);
+    const [edge, edgeStep] = [transposed(round.edge), transposed(round.edgeStep)];
     return {
       nodeNorm: this.#buffers.upload('node norm', round.nodeNorm),
       edgeNorm: this.#buffers.upload('edge norm', round.edgeNorm),
       projections: this.#linear('projections', { weight: both, inputs, outputs: 2 * outputs }),
       edge: this.#linear('edge', round.edge),
       edgeStep: this.#linear('edge step', round.edgeStep),
+      fused: {
+        weights: this.#buffers.upload(
+          'fused weights',
+          Float32Array.from([...edge.weights, ...edgeStep.weights]),
+        ),
+        vectors: this.#buffers.upload(
+          'fused vectors',
+          Float32Array.from([...edge.bias, ...edgeStep.bias, ...round.edgeNorm]),
+        ),
+      },
       nodeHidden: this.#linear('node hidden', round.nodeHidden),
       nodeStep: this.#linear('node step', round.nodeStep),
     };
   }
 
-  /** Runs the metanet on one input network. Throws GraphTooLargeError, or the signal's reason. */
-  async run(input: MetanetInput, options: RunOptions = {}): Promise<MetanetOutput> {
-    const run = new GmnRun(this.#gmn, input);
+  /**
+   * Runs the metanet on input networks, together. Throws GraphTooLargeError, or the signal's reason.
+   * `variant`: which of the two edge kernels; the faster one here if it is not given. Both give the same bits.
+   */
+  async run(
+    inputs: readonly MetanetInput[],
+    options: RunOptions,
+    variant?: EdgeVariant,
+  ): Promise<MetanetOutput[]> {
+    const input = joinInputs(inputs);
+    const chosen = variant ?? (await this.#fasterVariant(input));
+    if (chosen === 'fused') await this.#gmn.kernels.compile(FUSED_KERNELS);
+    const run = new GmnRun(this.#gmn, input, options, chosen);
     this.device.pushErrorScope('out-of-memory');
     let isScopeOpen = true;
     try {
-      const result = await run.execute(options);
+      const { before, after } = await run.execute();
       isScopeOpen = false;
       if (await this.device.popErrorScope()) throw new GraphTooLargeError(OUT_OF_MEMORY);
-      return result;
+      const graphs = inputs.map(({ graph }) => graph);
+      return readOutEach(this.#gmn.weights, graphs, before, after);
     } finally {
       if (isScopeOpen) void this.device.popErrorScope();
       run.destroy();
     }
+  }
+
+  /** Measured once, on the first network that is worth it; small ones are over before it matters. */
+  async #fasterVariant({ graph }: MetanetInput): Promise<EdgeVariant> {
+    if (graph.pairCount < MIN_MEASURED_PAIRS) return 'split';
+    this.#measured ??= this.#measureVariants();
+    return await this.#measured;
+  }
+
+  async #measureVariants(): Promise<EdgeVariant> {
+    if (this.#gmn.weights.width > MAX_FUSED_WIDTH) return 'split';
+    const times: Record<EdgeVariant, number> = {
+      split: Number.POSITIVE_INFINITY,
+      fused: Number.POSITIVE_INFINITY,
+    };
+    const probe = probeInput(this.#gmn.pairsPerSubmission);
+    // The first of each also pays for what is compiled late: the shortest counts.
+    for (let repeat = 0; repeat < 3; repeat++) {
+      for (const variant of ['split', 'fused'] as const) {
+        const start = performance.now();
+        await this.run([probe], { budgetBytes: Number.POSITIVE_INFINITY }, variant);
+        times[variant] = Math.min(times[variant], performance.now() - start);
+      }
+    }
+    return times.fused < times.split ? 'fused' : 'split';
   }
 
   destroy(): void {

@@ -1,364 +1,172 @@
 /**
- * One run of the GMN on one graph: its buffers, its steps as dispatches, and the one read-back.
+ * One run of the GMN on one graph on the device: its plan (what is kept, what is computed again), its passes over the strips,
+ * and the one read-back.
  */
 import { DEVIATION_EPSILON } from '../metanets/gmn/gmn';
-import { type MetanetOutput, readOut } from '../metanets/gmn/readout';
-import type { GmnWeights } from '../metanets/gmn/weights';
+import type { PooledStates } from '../metanets/gmn/readout';
 import type { MetanetInput } from '../metanets/input';
-import { LAYER_NORM_EPSILON, type LinearWeights, linear } from '../metanets/linear-algebra';
+import { cutIntoBands } from './bands';
+import { Dispatcher } from './dispatcher';
+import type { GpuGmn } from './gmn-program';
 import { GpuBuffers } from './gpu-buffers';
-import type { KernelName, Kernels } from './kernels';
-import { type ChunkTable, chunkTable, graphTables } from './tables';
+import { NodeRun, sharedRows } from './node-run';
+import type { RunOptions } from './run-options';
+import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
+import { Submissions } from './submissions';
+import { basisTable, cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
 
-/** Edge inputs padded to whole vectors. */
-const INPUT_VECTORS = 7;
-/** Order features padded likewise. */
-const ORDER_VECTORS = 2;
-const MAX_WORKGROUPS = 65535;
-/** Beyond this many pairs the work is submitted step by step, so that it can report and be stopped. */
-const PAIRS_PER_SUBMISSION = 40_000;
+/** Share of the budget that one strip's scratch may take; the rest keeps states. */
+const SCRATCH_SHARE = 0.5;
 
-export interface RunOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (share: number) => void;
-}
-
-export interface GpuLinear {
-  readonly weights: GPUBuffer;
-  readonly bias: GPUBuffer;
-  readonly inputs4: number;
-  readonly outputs4: number;
-}
-
-export interface GpuRound {
-  readonly nodeNorm: GPUBuffer;
-  readonly edgeNorm: GPUBuffer;
-  /** Source and target projections side by side: [H, 2·H]. */
-  readonly projections: GpuLinear;
-  readonly edge: GpuLinear;
-  readonly edgeStep: GpuLinear;
-  readonly nodeHidden: GpuLinear;
-  readonly nodeStep: GpuLinear;
-}
-
-/** A GMN whose weights lie on the device. */
-export interface GpuGmn {
-  readonly device: GPUDevice;
-  readonly kernels: Kernels;
-  readonly weights: GmnWeights;
-  readonly edgeInput: GpuLinear;
-  readonly edgeOutput: GpuLinear;
-  readonly nodeInput: GpuLinear;
-  readonly nodeOutput: GpuLinear;
-  readonly rounds: readonly GpuRound[];
-}
-
-type Step = (pass: GPUComputePassEncoder) => void;
-
-interface LinearCall {
-  readonly layer: GpuLinear;
-  readonly rows: { table: ChunkTable; buffer: GPUBuffer };
-  readonly x: { buffer: GPUBuffer; stride4: number; first4?: number };
-  readonly y: { buffer: GPUBuffer; stride4: number; first4?: number };
-  readonly activates?: boolean;
-  readonly accumulates?: boolean;
-  readonly shared?: GPUBuffer;
-}
-
-/** The buffers and steps of one run. */
 export class GmnRun {
   readonly #buffers: GpuBuffers;
-  readonly #width4: number;
+  readonly #dispatcher: Dispatcher;
+  readonly #width: number;
 
   constructor(
     readonly gmn: GpuGmn,
     readonly input: MetanetInput,
+    readonly options: RunOptions,
+    readonly variant: EdgeVariant,
   ) {
     this.#buffers = new GpuBuffers(gmn.device);
-    this.#width4 = gmn.weights.width / 4;
+    this.#dispatcher = new Dispatcher(gmn.device, gmn.kernels, this.#buffers);
+    this.#width = gmn.weights.width;
+  }
+
+  /** Bytes on the device, by the run's own accounting. */
+  get byteLength(): number {
+    return this.#buffers.byteLength;
   }
 
   destroy(): void {
     this.#buffers.destroy();
   }
 
-  #dispatch(name: KernelName, entries: readonly GPUBuffer[], groups: number, blocksOfColumns = 1): Step {
-    const pipeline = this.gmn.kernels[name];
-    const bindGroup = this.gmn.device.createBindGroup({
-      label: name,
-      layout: pipeline.getBindGroupLayout(0),
-      entries: entries.map((buffer, binding) => ({ binding, resource: { buffer } })),
-    });
-    const x = Math.min(groups, MAX_WORKGROUPS);
-    const y = Math.ceil(groups / x);
-    return (pass) => {
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, bindGroup);
-      pass.dispatchWorkgroups(x, y, blocksOfColumns);
-    };
+  /** Bytes per pair of a strip's scratch: states, hidden states, values of one tap. */
+  get #pairBytes(): number {
+    return 4 * (stateNumbers(this.#width) + this.#width + 1);
   }
 
-  #linear({ layer, rows, x, y, activates, accumulates, shared }: LinearCall): Step {
-    const sizes = this.#buffers.uniform('linear sizes', [
-      layer.inputs4,
-      layer.outputs4,
-      x.stride4,
-      x.first4 ?? 0,
-      y.stride4,
-      y.first4 ?? 0,
-      Number(activates ?? false),
-      Number(accumulates ?? false),
-      Number(shared !== undefined),
-    ]);
-    const buffers = [sizes, rows.buffer, layer.weights, layer.bias, shared ?? layer.bias, x.buffer, y.buffer];
-    return this.#dispatch('linear', buffers, rows.table.count, Math.ceil((layer.outputs4 * 4) / 64));
-  }
-
-  async execute({ signal, onProgress }: RunOptions): Promise<MetanetOutput> {
-    const { device, weights, rounds } = this.gmn;
+  #cutIntoStrips(): Strip[] {
     const { graph } = this.input;
-    const width4 = this.#width4;
-    const { width } = weights;
-    const buffers = this.#buffers;
-    const tables = graphTables(graph, this.input.scales);
-
-    // The large ones first: they are what may not fit.
-    const e = {
-      buffer: buffers.allocate('edge states', graph.pairCount * Math.max(width, 4 * INPUT_VECTORS)),
-      stride4: width4,
-    };
-    const hidden = {
-      buffer: buffers.allocate('edge hidden states', graph.pairCount * width),
-      stride4: width4,
-    };
-    const values = buffers.allocate('edge values', graph.edgeCount);
-    graph.blocks.forEach(({ firstEdge }, index) => {
-      const blockValues = this.input.values[index];
-      device.queue.writeBuffer(
-        values,
-        firstEdge * 4,
-        blockValues.buffer,
-        blockValues.byteOffset,
-        blockValues.byteLength,
-      );
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.gmn.device.limits;
+    const binding = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    const scratch = SCRATCH_SHARE * this.options.budgetBytes;
+    return cutIntoStrips(cutIntoBands(graph), graph, {
+      pairs: Math.min(
+        this.gmn.pairsPerSubmission,
+        binding / (4 * stateNumbers(this.#width)),
+        scratch / this.#pairBytes,
+      ),
+      edges: Math.min(binding, scratch) / 4,
     });
-    const v = { buffer: buffers.allocate('node states', graph.nodeCount * width), stride4: width4 };
-    const gathered = {
-      buffer: buffers.allocate('node inputs', graph.nodeCount * 4 * width),
-      stride4: 4 * width4,
-    };
-    const nodeHidden = {
-      buffer: buffers.allocate('node hidden states', graph.nodeCount * width),
-      stride4: width4,
-    };
-    const projected = {
-      buffer: buffers.allocate('projections', graph.nodeCount * 2 * width),
-      stride4: 2 * width4,
-    };
-
-    const blocks = buffers.upload('blocks', tables.blocks);
-    const groups = buffers.upload('groups', tables.groups);
-    const links = buffers.upload('links', tables.links);
-    const basis = buffers.upload('tap basis', tables.basis);
-    const pairs = {
-      table: tables.pairChunks,
-      buffer: buffers.upload('pair chunks', tables.pairChunks.chunks),
-    };
-    const nodes = {
-      table: tables.nodeChunks,
-      buffer: buffers.upload('node chunks', tables.nodeChunks.chunks),
-    };
-    const allNodes = chunkTable([{ first: 0, count: graph.nodeCount }]);
-    const plainNodes = { table: allNodes, buffer: buffers.upload('nodes by 64', allNodes.chunks) };
-    const edgeShared = buffers.upload(
-      'edge facts',
-      sharedRows(this.input.edgeFacts, weights.edgeEncoder.facts),
-    );
-    const nodeShared = buffers.upload(
-      'node facts',
-      sharedRows(this.input.nodeFacts, weights.nodeEncoder.facts),
-    );
-    const order = {
-      buffer: buffers.upload('order features', padRows(this.input.order, graph.nodeCount, ORDER_VECTORS)),
-      stride4: ORDER_VECTORS,
-    };
-
-    const segments = tables.pairChunks.segments.length / 2 + tables.nodeChunks.segments.length / 2;
-    const pooledNumbers = segments * 2 * width;
-    const pooled = [0, 1].map((side) =>
-      buffers.allocate(`pooled ${side}`, pooledNumbers, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC),
-    );
-    const pool = (side: number) => [
-      ...this.#pool(pairs, e.buffer, pooled[side], 0),
-      ...this.#pool(nodes, v.buffer, pooled[side], graph.blocks.length),
-    ];
-
-    // Raw inputs lie in the edge states' own buffer until the states replace them.
-    const inputs = { buffer: e.buffer, stride4: INPUT_VECTORS };
-    const encode: Step[] = [
-      this.#dispatch('edge-inputs', [blocks, pairs.buffer, values, basis, e.buffer], pairs.table.count),
-      this.#linear({
-        layer: this.gmn.edgeInput,
-        rows: pairs,
-        x: inputs,
-        y: hidden,
-        activates: true,
-        shared: edgeShared,
-      }),
-      this.#linear({ layer: this.gmn.edgeOutput, rows: pairs, x: hidden, y: e }),
-      this.#linear({
-        layer: this.gmn.nodeInput,
-        rows: nodes,
-        x: order,
-        y: nodeHidden,
-        activates: true,
-        shared: nodeShared,
-      }),
-      this.#linear({ layer: this.gmn.nodeOutput, rows: plainNodes, x: nodeHidden, y: v }),
-      ...pool(0),
-    ];
-    const sizes = {
-      norm: buffers.uniform('node norm sizes', [width4, graph.nodeCount, { f32: LAYER_NORM_EPSILON }]),
-      edge: buffers.uniform('edge sizes', [width4, { f32: LAYER_NORM_EPSILON }]),
-      gather: buffers.uniform('gather sizes', [width4]),
-    };
-    const roundSteps = rounds.map((round): Step[] => [
-      this.#dispatch(
-        'node-norm',
-        [sizes.norm, round.nodeNorm, v.buffer, gathered.buffer],
-        Math.ceil(graph.nodeCount / 64),
-      ),
-      this.#linear({ layer: round.projections, rows: plainNodes, x: gathered, y: projected }),
-      this.#dispatch(
-        'edge-hidden',
-        [
-          sizes.edge,
-          blocks,
-          pairs.buffer,
-          round.edge.weights,
-          round.edge.bias,
-          round.edgeNorm,
-          projected.buffer,
-          e.buffer,
-          hidden.buffer,
-        ],
-        pairs.table.count,
-      ),
-      this.#linear({ layer: round.edgeStep, rows: pairs, x: hidden, y: e, accumulates: true }),
-      this.#dispatch(
-        'gather-means',
-        [sizes.gather, blocks, groups, links, nodes.buffer, hidden.buffer, gathered.buffer],
-        nodes.table.count,
-      ),
-      this.#linear({
-        layer: round.nodeHidden,
-        rows: plainNodes,
-        x: gathered,
-        y: nodeHidden,
-        activates: true,
-      }),
-      this.#linear({ layer: round.nodeStep, rows: plainNodes, x: nodeHidden, y: v, accumulates: true }),
-    ]);
-    await this.#submit([encode, ...roundSteps, pool(1)], graph.pairCount, signal, onProgress);
-
-    const [before, after] = await this.#readBack(pooled, pooledNumbers);
-    const split = (numbers: Float32Array) => ({
-      blocks: numbers.subarray(0, graph.blocks.length * 2 * width),
-      groups: numbers.subarray(graph.blocks.length * 2 * width),
-    });
-    return readOut(weights, graph, split(before), split(after));
   }
 
-  #pool(rows: LinearCall['rows'], states: GPUBuffer, pooled: GPUBuffer, firstRow: number): Step[] {
-    const width4 = this.#width4;
-    const buffers = this.#buffers;
-    const chunks = rows.table.count;
-    const segments = rows.table.segments.length / 2;
-    const partial = buffers.allocate('pooled chunks', chunks * 8 * width4);
-    const chunkSizes = buffers.uniform('pool sizes', [width4, chunks * width4]);
-    const segmentSizes = buffers.uniform('pool sizes', [
-      width4,
-      segments * width4,
-      { f32: DEVIATION_EPSILON },
-      firstRow,
-    ]);
-    const table = buffers.upload('segments', rows.table.segments);
-    return [
-      this.#dispatch(
-        'pool-chunks',
-        [chunkSizes, rows.buffer, states, partial],
-        Math.ceil((chunks * width4) / 64),
+  /** States pooled before the first round and after the last. */
+  async execute(): Promise<{ before: PooledStates; after: PooledStates }> {
+    const { gmn, input } = this;
+    const { graph } = input;
+    const width = this.#width;
+    const strips = this.#cutIntoStrips();
+    const groups = groupTables(graph);
+    const nodeChunks = this.#dispatcher.chunks('node chunks', groups.nodeChunks);
+    const nodes = new NodeRun(gmn, this.#dispatcher, input, nodeChunks);
+    const rows = graph.blocks.length + graph.groups.length;
+    const pooled = (label: string) =>
+      this.#buffers.allocate(label, rows * 3 * width, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+    const basis = basisTable(graph);
+    const context: EdgeContext = {
+      gmn,
+      dispatcher: this.#dispatcher,
+      graph,
+      values: input.values,
+      scales: input.scales,
+      basis,
+      basisBuffer: this.#buffers.upload('tap basis', basis.values),
+      edgeFacts: this.#buffers.upload(
+        'edge facts',
+        sharedRows(input.edgeFacts, gmn.weights.edgeEncoder.facts),
       ),
-      this.#dispatch(
-        'pool-segments',
-        [segmentSizes, rows.buffer, table, partial, pooled],
-        Math.ceil((segments * width4) / 64),
-      ),
-    ];
-  }
-
-  /** Small graphs in one submission; large ones stage by stage, waiting for each. */
-  async #submit(
-    stages: readonly Step[][],
-    pairCount: number,
-    signal: AbortSignal | undefined,
-    onProgress: ((share: number) => void) | undefined,
-  ): Promise<void> {
-    const { queue } = this.gmn.device;
-    const submit = (steps: readonly Step[]) => {
-      const encoder = this.gmn.device.createCommandEncoder({ label: 'gmn' });
-      const pass = encoder.beginComputePass({ label: 'gmn' });
-      for (const step of steps) step(pass);
-      pass.end();
-      queue.submit([encoder.finish()]);
+      projections: nodes.projections.map(({ buffer }) => buffer),
+      groups: this.#buffers.upload('groups', groups.groups),
+      links: this.#buffers.upload('links', groups.links),
+      nodeChunks,
+      gathered: nodes.gathered.buffer,
+      pooled: { before: pooled('pooled before'), after: pooled('pooled after') },
+      scratch: this.#scratch(strips),
+      variant: this.variant,
     };
-    if (pairCount <= PAIRS_PER_SUBMISSION) {
-      submit(stages.flat());
-      return;
+    const runs = this.#openStrips(context, strips);
+
+    const rounds = gmn.rounds.length;
+    const passes = Math.max(1, rounds);
+    const queue = new Submissions(gmn.device, this.options);
+    queue.add([...nodes.encode(), ...nodes.pool(context.pooled.before, graph.blocks.length)]);
+    for (let pass = 0; pass < passes; pass++) {
+      const round = rounds === 0 ? -1 : pass;
+      if (round >= 0) queue.add(nodes.project(round));
+      for (const [index, run] of runs.entries()) {
+        queue.add(run.pass(round, pass === passes - 1));
+        if (runs.length > 1) await queue.submit((pass * runs.length + index + 1) / (passes * runs.length));
+      }
+      if (round >= 0) queue.add(nodes.update(round));
     }
-    const steps = stages.flat();
-    for (const [index, step] of steps.entries()) {
-      signal?.throwIfAborted();
-      submit([step]);
-      await queue.onSubmittedWorkDone();
-      onProgress?.((index + 1) / steps.length);
-    }
+    queue.add(nodes.pool(context.pooled.after, graph.blocks.length));
+    const [before, after] = await queue.readBack([context.pooled.before, context.pooled.after]);
+    return { before: this.#statistics(before), after: this.#statistics(after) };
   }
 
-  /** Both pooled buffers in one copy. */
-  async #readBack(sources: readonly GPUBuffer[], numbers: number): Promise<Float32Array[]> {
-    const { device } = this.gmn;
-    const bytes = numbers * 4;
-    const target = device.createBuffer({
-      label: 'read back',
-      size: bytes * sources.length,
-      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
-    });
-    const encoder = device.createCommandEncoder({ label: 'read back' });
-    sources.forEach((source, index) => {
-      encoder.copyBufferToBuffer(source, 0, target, index * bytes, bytes);
-    });
-    device.queue.submit([encoder.finish()]);
-    try {
-      await target.mapAsync(GPUMapMode.READ);
-      const all = new Float32Array(target.getMappedRange().slice(0));
-      return sources.map((_, index) => all.subarray(index * numbers, (index + 1) * numbers));
-    } finally {
-      target.destroy();
-    }
+  #scratch(strips: readonly Strip[]): EdgeContext['scratch'] {
+    const largest = (size: (strip: Strip) => number) =>
+      strips.reduce((most, strip) => Math.max(most, size(strip)), 0);
+    const width = this.#width;
+    const pairs = largest(({ pairCount }) => pairCount);
+    // A band ends its last chunk early: at most one more than its pairs fill.
+    const chunks = largest(({ pairCount, bands }) => Math.ceil(pairCount / 64) + bands.length);
+    return {
+      states: this.#buffers.allocate('edge states', pairs * stateNumbers(width)),
+      hidden: this.#buffers.allocate('edge hidden states', pairs * width),
+      values: this.#buffers.allocate(
+        'edge values',
+        largest(({ edgeCount }) => edgeCount),
+      ),
+      sums: this.#buffers.allocate('sums', largest(({ sumRows }) => sumRows) * width),
+      chunkPool: this.#buffers.allocate('pooled chunks', chunks * 3 * width),
+      bandPool: this.#buffers.allocate('pooled bands', largest(({ bands }) => bands.length) * 3 * width),
+    };
   }
-}
 
-/** The facts' share of an encoder's first layer, one row per segment, including its bias: [segments, H]. */
-function sharedRows(facts: Float32Array, layer: LinearWeights): Float32Array {
-  return Float32Array.from(linear(facts, layer, 'float64'));
-}
+  /** Keeps the states of as many strips as the budget holds beside the scratch. */
+  #openStrips(context: EdgeContext, strips: readonly Strip[]): StripRun[] {
+    let free = this.options.budgetBytes - this.#buffers.byteLength;
+    return strips.map((strip, index) => {
+      const place = { isFirst: index === 0, isLast: index === strips.length - 1 };
+      // A single strip needs no copy: nothing else will use the scratch.
+      if (strips.length === 1) return new StripRun(context, strip, place, context.scratch.states);
+      const bytes = strip.pairCount * stateNumbers(this.#width) * 4;
+      const isKept = bytes <= free;
+      if (isKept) free -= bytes;
+      const kept = isKept ? this.#buffers.allocate('kept edge states', bytes / 4) : undefined;
+      return new StripRun(context, strip, place, kept);
+    });
+  }
 
-/** Rows padded with zeros to whole vectors. */
-function padRows(rows: Float32Array, count: number, vectors: number): Float32Array {
-  const length = rows.length / count;
-  const padded = new Float32Array(count * vectors * 4);
-  for (let row = 0; row < count; row++)
-    padded.set(rows.subarray(row * length, (row + 1) * length), row * vectors * 4);
-  return padded;
+  /** Rows of means, sums of squared distances and numbers to means and deviations: [blocks, 2·H] and [groups, 2·H]. */
+  #statistics(pooled: Float32Array): PooledStates {
+    const width = this.#width;
+    const rows = pooled.length / (3 * width);
+    const numbers = new Float64Array(rows * 2 * width);
+    for (let row = 0; row < rows; row++) {
+      for (let k = 0; k < width; k++) {
+        const from = row * 3 * width + k;
+        numbers[row * 2 * width + k] = pooled[from];
+        numbers[(row * 2 + 1) * width + k] = Math.sqrt(
+          pooled[from + width] / Math.max(1, pooled[from + 2 * width]) + DEVIATION_EPSILON,
+        );
+      }
+    }
+    const split = this.input.graph.blocks.length * 2 * width;
+    return { blocks: numbers.subarray(0, split), groups: numbers.subarray(split) };
+  }
 }

@@ -9,6 +9,7 @@ const MIB = 2 ** 20;
 
 export class GpuBuffers {
   readonly #buffers: GPUBuffer[] = [];
+  readonly #uniforms = new Map<string, GPUBuffer>();
   byteLength = 0;
 
   constructor(readonly device: GPUDevice) {}
@@ -36,21 +37,26 @@ export class GpuBuffers {
     return buffer;
   }
 
-  /** A uniform struct; entries are u32, or f32 where marked. */
-  uniform(label: string, entries: readonly (number | { f32: number })[]): GPUBuffer {
+  /** A uniform struct; entries are u32, or f32 where marked. Equal ones share a buffer. */
+  uniform(entries: readonly (number | { f32: number })[]): GPUBuffer {
+    const key = JSON.stringify(entries);
+    const known = this.#uniforms.get(key);
+    if (known) return known;
     const words = new Uint32Array(Math.ceil(entries.length / 4) * 4);
     const floats = new Float32Array(words.buffer);
     entries.forEach((entry, index) => {
       if (typeof entry === 'number') words[index] = entry;
       else floats[index] = entry.f32;
     });
-    const buffer = this.allocate(label, words.length, GPUBufferUsage.UNIFORM);
+    const buffer = this.allocate('sizes', words.length, GPUBufferUsage.UNIFORM);
     this.device.queue.writeBuffer(buffer, 0, words);
+    this.#uniforms.set(key, buffer);
     return buffer;
   }
 
   destroy(): void {
     for (const buffer of this.#buffers) buffer.destroy();
+    this.#uniforms.clear();
     this.#buffers.length = 0;
     this.byteLength = 0;
   }

@@ -1,31 +1,42 @@
 /**
  * The WGSL kernels as compute pipelines: compiled asynchronously, once per device, all sizes being uniforms.
  */
+import bandSums from '../../shaders/band-sums.wgsl?raw';
 import edgeHidden from '../../shaders/edge-hidden.wgsl?raw';
 import edgeInputs from '../../shaders/edge-inputs.wgsl?raw';
+import edgeRound from '../../shaders/edge-round.wgsl?raw';
 import gatherMeans from '../../shaders/gather-means.wgsl?raw';
-import blocks from '../../shaders/lib/blocks.wgsl?raw';
+import joinTiles from '../../shaders/join-tiles.wgsl?raw';
+import bands from '../../shaders/lib/bands.wgsl?raw';
 import silu from '../../shaders/lib/silu.wgsl?raw';
 import tile from '../../shaders/lib/tile.wgsl?raw';
 import linear from '../../shaders/linear.wgsl?raw';
 import nodeNorm from '../../shaders/node-norm.wgsl?raw';
 import poolChunks from '../../shaders/pool-chunks.wgsl?raw';
-import poolSegments from '../../shaders/pool-segments.wgsl?raw';
+import poolJoin from '../../shaders/pool-join.wgsl?raw';
 import { GpuError } from './gpu-error';
 
 /** Library parts come before the kernel that uses them. */
 const SOURCES = {
-  'edge-inputs': [blocks, edgeInputs],
-  linear: [blocks, silu, tile, linear],
-  'edge-hidden': [blocks, silu, tile, edgeHidden],
+  'edge-inputs': [bands, edgeInputs],
+  linear: [bands, silu, tile, linear],
+  'edge-hidden': [bands, silu, tile, edgeHidden],
+  'edge-round': [bands, silu, edgeRound],
+  'join-tiles': [joinTiles],
   'node-norm': [nodeNorm],
-  'gather-means': [blocks, gatherMeans],
-  'pool-chunks': [blocks, poolChunks],
-  'pool-segments': [blocks, poolSegments],
+  'band-sums': [bands, bandSums],
+  'gather-means': [bands, gatherMeans],
+  'pool-chunks': [bands, poolChunks],
+  'pool-join': [poolJoin],
 } as const;
 
 export type KernelName = keyof typeof SOURCES;
-export type Kernels = Readonly<Record<KernelName, GPUComputePipeline>>;
+
+/** What the fused kernel adds; compiled when it is first wanted, for it takes as long as all others together. */
+export const FUSED_KERNELS = ['edge-round', 'join-tiles'] as const satisfies readonly KernelName[];
+export const BASIC_KERNELS = (Object.keys(SOURCES) as KernelName[]).filter(
+  (name) => !FUSED_KERNELS.some((fused) => fused === name),
+);
 
 async function compile(device: GPUDevice, name: KernelName): Promise<GPUComputePipeline> {
   const module = device.createShaderModule({ label: name, code: SOURCES[name].join('\n') });
@@ -38,10 +49,24 @@ async function compile(device: GPUDevice, name: KernelName): Promise<GPUComputeP
   }
 }
 
-export async function compileKernels(device: GPUDevice): Promise<Kernels> {
-  const names = Object.keys(SOURCES) as KernelName[];
-  const pipelines = await Promise.all(
-    names.map(async (name) => [name, await compile(device, name)] as const),
-  );
-  return Object.fromEntries(pipelines) as Record<KernelName, GPUComputePipeline>;
+export class Kernels {
+  readonly #pipelines = new Map<KernelName, GPUComputePipeline>();
+
+  constructor(readonly device: GPUDevice) {}
+
+  /** Makes kernels ready for `get`. */
+  async compile(names: readonly KernelName[]): Promise<void> {
+    const missing = names.filter((name) => !this.#pipelines.has(name));
+    await Promise.all(
+      missing.map(async (name) => {
+        this.#pipelines.set(name, await compile(this.device, name));
+      }),
+    );
+  }
+
+  get(name: KernelName): GPUComputePipeline {
+    const pipeline = this.#pipelines.get(name);
+    if (!pipeline) throw new Error(`The kernel ${name} has not been compiled.`);
+    return pipeline;
+  }
 }

@@ -3,7 +3,17 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { forEachPair } from '../metanets/gmn/gmn';
 import { fixtureNames, openGraph, readFixture } from '../testing';
-import { BLOCK_WORDS, CHUNK_ROWS, CHUNK_WORDS, chunkTable, GROUP_WORDS, graphTables } from './tables';
+import { cutIntoBands } from './bands';
+import {
+  BAND_WORDS,
+  basisTable,
+  CHUNK_ROWS,
+  CHUNK_WORDS,
+  chunkTable,
+  cutIntoStrips,
+  GROUP_WORDS,
+  stripTables,
+} from './tables';
 
 const SHADERS = path.resolve(import.meta.dirname, '../../shaders');
 
@@ -11,7 +21,7 @@ const SHADERS = path.resolve(import.meta.dirname, '../../shaders');
 function structFields(file: string, name: string): [string, number][] {
   const text = fs.readFileSync(path.join(SHADERS, file), 'utf8').replaceAll(/\/\/.*$/gm, '');
   const body = text.match(new RegExp(`struct ${name} \\{([^}]*)\\}`))?.[1] ?? '';
-  return [...body.matchAll(/(\w+):\s*(?:u32|f32|array<u32,\s*(\d+)>)/g)].map(([, field, count]) => [
+  return [...body.matchAll(/(\w+):\s*(?:u32|f32|array<[uf]32,\s*(\d+)>)/g)].map(([, field, count]) => [
     field,
     Number(count ?? 1),
   ]);
@@ -21,20 +31,20 @@ const words = (fields: [string, number][]) => fields.reduce((total, [, count]) =
 
 describe('tables', () => {
   it('are laid out as the shaders read them', () => {
-    const block = structFields('lib/blocks.wgsl', 'Block');
-    expect(block.map(([field]) => field)).toEqual([
-      ...['firstSource', 'firstTarget', 'sourcesPerTarget', 'targetsPerPart', 'targets', 'isDiagonal'],
-      ...['firstPair', 'pairs', 'firstValue', 'taps', 'firstBasis', 'scale'],
+    const band = structFields('lib/bands.wgsl', 'Band');
+    expect(band.map(([field]) => field)).toEqual([
+      ...['firstSource', 'firstTarget', 'sources', 'targets', 'isDiagonal'],
+      ...['firstPair', 'firstSum', 'firstValue', 'taps', 'firstBasis', 'scale'],
     ]);
-    expect(words(block)).toBe(BLOCK_WORDS);
+    expect(words(band)).toBe(BAND_WORDS);
     const group = structFields('gather-means.wgsl', 'Group');
     expect(group).toEqual([
-      ['firstNode', 1],
       ['firstLink', 3],
       ['links', 3],
+      ['edges', 3],
     ]);
     expect(words(group)).toBe(GROUP_WORDS);
-    expect(words(structFields('lib/blocks.wgsl', 'Chunk'))).toBe(CHUNK_WORDS);
+    expect(words(structFields('lib/bands.wgsl', 'Chunk'))).toBe(CHUNK_WORDS);
   });
 
   it.each([
@@ -56,26 +66,36 @@ describe('tables', () => {
     });
     const { chunks, count } = chunkTable(segments);
     expect(count).toBe(expected.length);
-    expect([...chunks]).toEqual(expected.flatMap((row) => [...row, 0]));
+    expect([...chunks]).toEqual(expected.flatMap((row) => [...row, row[0]]));
   });
 
-  /** The arithmetic of lib/blocks.wgsl, in the same words. */
-  const endsInShader = (block: Uint32Array, local: number) => {
-    const [firstSource, firstTarget, sourcesPerTarget, targetsPerPart, , isDiagonal] = block;
-    const target = Math.floor(local / sourcesPerTarget);
-    const part = Math.floor(target / targetsPerPart);
-    const source = isDiagonal ? target : part * sourcesPerTarget + (local % sourcesPerTarget);
-    return [firstSource + source, firstTarget + target];
+  /** The arithmetic of lib/bands.wgsl, in the same words. */
+  const endsInShader = (band: Uint32Array, local: number) => {
+    const [firstSource, firstTarget, sources, , isDiagonal] = band;
+    const target = Math.floor(local / sources);
+    return [firstSource + (isDiagonal ? target : local % sources), firstTarget + target];
   };
 
   it.each(fixtureNames())('give every pair of %s the ends that the reference gives it', async (name) => {
     const { graph } = await openGraph(readFixture(`${name}.onnx`), name);
-    const { blocks } = graphTables(graph, new Float32Array(graph.blocks.length));
-    graph.blocks.forEach((block, index) => {
-      const row = blocks.subarray(index * BLOCK_WORDS, (index + 1) * BLOCK_WORDS);
-      forEachPair(block, graph, (pair, source, target) => {
-        expect(endsInShader(row, pair - block.firstPair)).toEqual([source, target]);
+    const limits = { pairs: 1000, edges: 9000 };
+    const ends = graph.blocks.map(() => new Map<number, number[]>());
+    for (const strip of cutIntoStrips(cutIntoBands(graph), graph, limits)) {
+      const scales = new Float32Array(graph.blocks.length);
+      const { bands } = stripTables(strip, graph, scales, basisTable(graph), 'split');
+      strip.bands.forEach(({ block, pairCount, firstPair }, index) => {
+        const row = bands.subarray(index * BAND_WORDS, (index + 1) * BAND_WORDS);
+        expect(row[5]).toBe(firstPair - strip.firstPair);
+        for (let local = 0; local < pairCount; local++)
+          ends[block].set(firstPair + local, endsInShader(row, local));
       });
+    }
+    graph.blocks.forEach((block, index) => {
+      const expected = new Map<number, number[]>();
+      forEachPair(block, graph, (pair, source, target) => {
+        expected.set(pair, [source, target]);
+      });
+      expect(ends[index]).toEqual(expected);
     });
   });
 });

@@ -1,12 +1,13 @@
 /**
- * A parameter graph as the small tables that the kernels read: one row per block and group, none per edge.
- * Layouts are those of shaders/lib/blocks.wgsl and shaders/gather-means.wgsl; a test compares them.
+ * A parameter graph as the small tables that the kernels read: a row per band, block and group, none per edge.
+ * Layouts are those of shaders/lib/bands.wgsl and shaders/gather-means.wgsl; a test compares them.
  */
-import { type GraphShape, isWeightBlock, sourcesPerTarget } from '../graph';
+import { type GraphShape, isWeightBlock, sourcesPerTarget, targetsPerSource } from '../graph';
 import { tapBasis } from '../metanets/edge-inputs';
+import { type Band, sourceRows } from './bands';
 
-export const BLOCK_WORDS = 12;
-export const GROUP_WORDS = 7;
+export const BAND_WORDS = 11;
+export const GROUP_WORDS = 9;
 export const CHUNK_WORDS = 4;
 /** Rows that one workgroup works on. */
 export const CHUNK_ROWS = 64;
@@ -14,10 +15,12 @@ export const CHUNK_ROWS = 64;
 export interface Segment {
   readonly first: number;
   readonly count: number;
+  /** Row of facts; the segment's own number if it is not given. */
+  readonly facts?: number;
 }
 
 export interface ChunkTable {
-  /** {segment, first, count, 0} per chunk. */
+  /** {segment, first, count, facts} per chunk. */
   readonly chunks: Uint32Array;
   readonly count: number;
   /** {first chunk, chunks} per segment. */
@@ -26,106 +29,199 @@ export interface ChunkTable {
 
 /** Cuts segments of consecutive rows into chunks of at most CHUNK_ROWS. */
 export function chunkTable(segments: readonly Segment[]): ChunkTable {
-  const rows: number[] = [];
-  const ends: number[] = [];
-  segments.forEach(({ first, count }, segment) => {
-    const before = rows.length / CHUNK_WORDS;
-    for (let row = 0; row < count; row += CHUNK_ROWS) {
-      rows.push(segment, first + row, Math.min(CHUNK_ROWS, count - row), 0);
-    }
-    ends.push(before, rows.length / CHUNK_WORDS - before);
+  const ends = new Uint32Array(2 * segments.length);
+  let total = 0;
+  segments.forEach(({ count }, segment) => {
+    const chunks = Math.ceil(count / CHUNK_ROWS);
+    ends.set([total, chunks], 2 * segment);
+    total += chunks;
   });
-  return {
-    chunks: Uint32Array.from(rows),
-    count: rows.length / CHUNK_WORDS,
-    segments: Uint32Array.from(ends),
-  };
+  const chunks = new Uint32Array(total * CHUNK_WORDS);
+  let at = 0;
+  segments.forEach(({ first, count, facts }, segment) => {
+    for (let row = 0; row < count; row += CHUNK_ROWS) {
+      chunks.set([segment, first + row, Math.min(CHUNK_ROWS, count - row), facts ?? segment], at);
+      at += CHUNK_WORDS;
+    }
+  });
+  return { chunks, count: total, segments: ends };
 }
 
-export interface GraphTables {
-  /** [blocks, BLOCK_WORDS] */
-  readonly blocks: Uint32Array;
-  /** [groups, GROUP_WORDS] and the block numbers that they point to */
+/** The tap bases of all kernel shapes of a graph, one after the other: [rows, BASIS²]. */
+export interface BasisTable {
+  readonly values: Float32Array;
+  /** Per block the row at which its basis begins. */
+  readonly first: readonly number[];
+}
+
+export function basisTable({ blocks }: GraphShape): BasisTable {
+  const firstOf = new Map<string, number>();
+  const parts: Float32Array[] = [];
+  let rows = 0;
+  const first = blocks.map(({ tapShape, taps }) => {
+    const key = tapShape.join();
+    const known = firstOf.get(key);
+    if (known !== undefined) return known;
+    parts.push(tapBasis(tapShape));
+    firstOf.set(key, rows);
+    rows += taps;
+    return rows - taps;
+  });
+  const values = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    values.set(part, at);
+    at += part.length;
+  }
+  return { values, first };
+}
+
+export interface GroupTables {
+  /** [groups, GROUP_WORDS], and the block numbers that they point to. */
   readonly groups: Uint32Array;
   readonly links: Uint32Array;
-  /** [rows, BASIS²]: the tap basis of every kernel shape that occurs */
-  readonly basis: Float32Array;
-  readonly pairChunks: ChunkTable;
   readonly nodeChunks: ChunkTable;
 }
 
-/** Builds all tables. `scales`: per block the factor of its values (src/metanets/edge-inputs.ts). */
-export function graphTables(graph: GraphShape, scales: Float32Array): GraphTables {
+export function groupTables(graph: GraphShape): GroupTables {
   const { groups, blocks } = graph;
-  const bases = new Map<string, { first: number; values: Float32Array }>();
-  let basisRows = 0;
-  const blockWords = new Uint32Array(blocks.length * BLOCK_WORDS);
-  const blockFloats = new Float32Array(blockWords.buffer);
+  // Per group the blocks of its incoming weights, its other incoming edges, and its outgoing edges.
+  const lists = groups.map((): [number[], number[], number[]] => [[], [], []]);
+  const edges = groups.map(() => [0, 0, 0]);
   blocks.forEach((block, index) => {
-    const key = block.tapShape.join();
-    let basis = bases.get(key);
-    if (!basis) {
-      basis = { first: basisRows, values: tapBasis(block.tapShape) };
-      bases.set(key, basis);
-      basisRows += block.taps;
-    }
-    const [source, target] = [groups[block.source], groups[block.target]];
-    blockWords.set(
-      [
-        source.first,
-        target.first,
-        sourcesPerTarget(block, groups),
-        target.count / block.groups,
-        target.count,
-        Number(block.pattern === 'diagonal'),
-        block.firstPair,
-        block.pairCount,
-        block.firstEdge,
-        block.taps,
-        basis.first,
-      ],
-      index * BLOCK_WORDS,
-    );
-    blockFloats[index * BLOCK_WORDS + 11] = scales[index];
+    const incoming = isWeightBlock(block) ? 0 : 1;
+    lists[block.target][incoming].push(index);
+    edges[block.target][incoming] += sourcesPerTarget(block, groups);
+    lists[block.source][2].push(index);
+    edges[block.source][2] += targetsPerSource(block, groups);
   });
-
   const links: number[] = [];
-  const groupWords = new Uint32Array(groups.length * GROUP_WORDS);
-  const byEnd = listBlocksByEnd(graph);
-  groups.forEach(({ first }, group) => {
-    const lists = byEnd[group];
-    const starts = lists.map((list) => {
+  const words = new Uint32Array(groups.length * GROUP_WORDS);
+  const floats = new Float32Array(words.buffer);
+  lists.forEach((ofGroup, group) => {
+    const starts = ofGroup.map((list) => {
       const start = links.length;
-      links.push(...list);
+      for (const block of list) links.push(block);
       return start;
     });
-    groupWords.set([first, ...starts, ...lists.map(({ length }) => length)], group * GROUP_WORDS);
+    words.set([...starts, ...ofGroup.map(({ length }) => length)], group * GROUP_WORDS);
+    floats.set(edges[group], group * GROUP_WORDS + 6);
   });
-
-  const basis = new Float32Array([...bases.values()].reduce((total, { values }) => total + values.length, 0));
-  let written = 0;
-  for (const { values } of bases.values()) {
-    basis.set(values, written);
-    written += values.length;
-  }
-  return {
-    blocks: blockWords,
-    groups: groupWords,
-    links: Uint32Array.from(links),
-    basis,
-    pairChunks: chunkTable(
-      blocks.map(({ firstPair, pairCount }) => ({ first: firstPair, count: pairCount })),
-    ),
-    nodeChunks: chunkTable(groups),
-  };
+  return { groups: words, links: Uint32Array.from(links), nodeChunks: chunkTable(groups) };
 }
 
-/** Per group the blocks of its incoming weights, its other incoming edges, and its outgoing edges. */
-function listBlocksByEnd({ groups, blocks }: GraphShape): [number[], number[], number[]][] {
-  const lists = groups.map((): [number[], number[], number[]] => [[], [], []]);
-  blocks.forEach((block, index) => {
-    lists[block.target][isWeightBlock(block) ? 0 : 1].push(index);
-    lists[block.source][2].push(index);
+/** Bands that are worked on together: consecutive ones, and so consecutive pairs. */
+export interface Strip {
+  readonly bands: readonly Band[];
+  readonly firstPair: number;
+  readonly pairCount: number;
+  /** Edges of the strip, and rows of sums that its bands make. */
+  readonly edgeCount: number;
+  readonly sumRows: number;
+}
+
+export function cutIntoStrips(
+  bands: readonly Band[],
+  { blocks }: GraphShape,
+  limits: { readonly pairs: number; readonly edges: number },
+): Strip[] {
+  const strips: Strip[] = [];
+  let [open, pairCount, edgeCount, sumRows]: [Band[], number, number, number] = [[], 0, 0, 0];
+  const close = () => {
+    if (open.length > 0)
+      strips.push({ bands: open, firstPair: open[0].firstPair, pairCount, edgeCount, sumRows });
+    [open, pairCount, edgeCount, sumRows] = [[], 0, 0, 0];
+  };
+  for (const band of bands) {
+    const edges = band.pairCount * blocks[band.block].taps;
+    if (pairCount + band.pairCount > limits.pairs || edgeCount + edges > limits.edges) close();
+    open.push(band);
+    pairCount += band.pairCount;
+    edgeCount += edges;
+    sumRows += band.targets + sourceRows(band);
+  }
+  close();
+  return strips;
+}
+
+/** The two ways to run a round of edges: three kernels without barriers, or one that keeps its states in workgroup memory. */
+export type EdgeVariant = 'split' | 'fused';
+
+/** Sources that one workgroup of the fused kernel takes, and that the split kernels add up first. */
+const TILE_SOURCES = 32;
+/** Narrower bands would leave most of a tile empty. */
+const MIN_FUSED_SOURCES = 16;
+
+export interface StripTables {
+  /** [bands, BAND_WORDS] */
+  readonly bands: Uint32Array;
+  readonly pairChunks: ChunkTable;
+  /** Of the bands that the split kernels run: their pairs, and their rows of sums. */
+  readonly splitPairs: ChunkTable;
+  readonly splitSums: ChunkTable;
+  /** Of the others: {band, source, first part, tiles} per tile; {row of sums, first part, tiles} per target; all parts. */
+  readonly tiles: Uint32Array;
+  readonly joins: Uint32Array;
+  readonly parts: number;
+  /** {first band, bands} of every block of the graph; none for blocks that are not in the strip. */
+  readonly blocks: Uint32Array;
+}
+
+export function stripTables(
+  strip: Strip,
+  graph: GraphShape,
+  scales: Float32Array,
+  basis: BasisTable,
+  variant: EdgeVariant,
+): StripTables {
+  const { bands, firstPair } = strip;
+  const words = new Uint32Array(bands.length * BAND_WORDS);
+  const floats = new Float32Array(words.buffer);
+  const blocks = new Uint32Array(2 * graph.blocks.length);
+  const pairs: Segment[] = [];
+  const splitPairs: Segment[] = [];
+  const splitSums: Segment[] = [];
+  const [tiles, joins]: [number[], number[]] = [[], []];
+  let [firstSum, firstValue, parts] = [0, 0, 0];
+  bands.forEach((band, index) => {
+    const { taps } = graph.blocks[band.block];
+    const first = band.firstPair - firstPair;
+    words.set(
+      [
+        ...[band.firstSource, band.firstTarget, band.sources, band.targets, Number(band.isDiagonal)],
+        ...[first, firstSum, firstValue, taps, basis.first[band.block]],
+      ],
+      index * BAND_WORDS,
+    );
+    floats[index * BAND_WORDS + 10] = scales[band.block];
+    const segment = { first, count: band.pairCount, facts: band.block };
+    pairs.push(segment);
+    const rows = band.targets + sourceRows(band);
+    const isFused = variant === 'fused' && !band.isDiagonal && band.sources >= MIN_FUSED_SOURCES;
+    // Segments are numbered as the bands are: those that are run otherwise are empty.
+    splitPairs.push(isFused ? { ...segment, count: 0 } : segment);
+    splitSums.push({ first: firstSum, count: isFused ? 0 : rows });
+    if (isFused) {
+      const count = Math.ceil(band.sources / TILE_SOURCES);
+      for (let tile = 0; tile < count; tile++) tiles.push(index, tile * TILE_SOURCES, parts + tile, count);
+      for (let target = 0; target < band.targets; target++) {
+        joins.push(firstSum + target, parts + target * count, count);
+      }
+      parts += band.targets * count;
+    }
+    firstSum += rows;
+    firstValue += band.pairCount * taps;
+    if (blocks[2 * band.block + 1] === 0) blocks[2 * band.block] = index;
+    blocks[2 * band.block + 1]++;
   });
-  return lists;
+  return {
+    bands: words,
+    pairChunks: chunkTable(pairs),
+    splitPairs: chunkTable(splitPairs),
+    splitSums: chunkTable(splitSums),
+    tiles: Uint32Array.from(tiles),
+    joins: Uint32Array.from(joins),
+    parts,
+    blocks,
+  };
 }

@@ -2,14 +2,16 @@
  * The verdict on a network: its predicted accuracy, how far to trust it, and whether the network resembles those that the
  * metanet was trained on.
  */
-import type { GmnProgram, RunOptions } from '../engine';
+import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
 import type { Checkpoint } from '../metanets/checkpoint';
-import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
+import { type GmnWeights, gmnToOnnx, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 
-/** What computes: the GPU program, or the plain reference. */
-export type Backend = { readonly kind: 'gpu'; readonly program: GmnProgram } | { readonly kind: 'cpu' };
+/** What computes: the GPU, or threads with WebAssembly. */
+export type Backend =
+  | { readonly kind: 'gpu'; readonly program: GmnProgram }
+  | { readonly kind: 'cpu'; readonly threads: readonly BandThread[] };
 
 export interface Verdict {
   /** Predicted accuracy, 0 … 1, and the interval that holds the true one with the card's coverage. */
@@ -34,30 +36,11 @@ export class NotPredictableError extends Error {
   override readonly name = 'NotPredictableError';
 }
 
-/** The reference needs about this many bytes a pair of nodes; networks beyond its bound wait for a GPU. */
-const MAX_CPU_PAIRS = 400_000;
-/** States larger than this are refused before a browser tab runs out of memory. */
-const MAX_GPU_BYTES = 1.5 * 2 ** 30;
-
-const GIB = 2 ** 30;
-
 /** Throws where no prediction can be made, before any work is done. */
-export function checkPredictable(graph: GraphShape, checkpoint: Checkpoint, kind: Backend['kind']): void {
+export function checkPredictable(graph: GraphShape): void {
   if (graph.depth < 2) {
     throw new NotPredictableError(
       'This network has no hidden layer: it maps inputs straight to outputs. The metanet has only learned from networks with hidden layers, so it makes no prediction.',
-    );
-  }
-  const { width } = checkpoint.card;
-  const bytes = 4 * (2 * graph.pairCount * width + graph.edgeCount);
-  if (kind === 'cpu' && graph.pairCount > MAX_CPU_PAIRS) {
-    throw new NotPredictableError(
-      `This network is too large to be judged without a GPU: it has ${graph.pairCount.toLocaleString('en')} pairs of nodes, and the CPU takes up to ${MAX_CPU_PAIRS.toLocaleString('en')}. Open the page in a browser with WebGPU.`,
-    );
-  }
-  if (kind === 'gpu' && bytes > MAX_GPU_BYTES) {
-    throw new NotPredictableError(
-      `This network is too large to be judged in one piece: its edge states need ${(bytes / GIB).toFixed(1)} GiB, and this version takes up to ${(MAX_GPU_BYTES / GIB).toFixed(1)} GiB. The graph and its weights can still be looked at.`,
     );
   }
 }
@@ -118,13 +101,9 @@ export class AccuracyPredictor {
     this.#weights = gmnWeights(checkpoint);
   }
 
-  /** Predicts from a graph and its values, [edgeCount] per block. Throws NotPredictableError, GraphTooLargeError. */
-  async predict(
-    graph: GraphShape,
-    values: readonly Float32Array[],
-    options: RunOptions = {},
-  ): Promise<Verdict> {
-    checkPredictable(graph, this.checkpoint, this.backend.kind);
+  /** Predicts from a graph and its values, [edgeCount] per block. Throws NotPredictableError, GraphTooLargeError, OutOfMemoryError. */
+  async predict(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<Verdict> {
+    checkPredictable(graph);
     checkFinite(graph, values);
     const start = performance.now();
     const { outputs, embedding } = await this.run(metanetInput(graph, values), options);
@@ -141,16 +120,28 @@ export class AccuracyPredictor {
     };
   }
 
-  async run(input: MetanetInput, options: RunOptions = {}) {
-    return this.backend.kind === 'gpu'
-      ? await this.backend.program.run(input, options)
-      : runGmn(this.#weights, input, { onProgress: options.onProgress });
+  async run(input: MetanetInput, options: RunOptions): Promise<MetanetOutput> {
+    const { backend } = this;
+    const [output] =
+      backend.kind === 'gpu'
+        ? await backend.program.run([input], options)
+        : await runGmnOnCpu(this.#weights, [input], backend.threads, options);
+    return output;
+  }
+
+  /** The metanet for networks of this shape: parameters in, outputs and accuracy out. */
+  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
+    checkPredictable(graph);
+    return gmnToOnnx(this.#weights, metanetInput(graph, []));
   }
 
   /** Largest relative difference between this backend and the plain reference on one network. */
-  async selfCheck(graph: GraphShape, values: readonly Float32Array[]): Promise<number> {
+  async selfCheck(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<number> {
     const input = metanetInput(graph, values);
-    const [own, reference] = [await this.run(input), runGmn(this.#weights, input, { precision: 'float64' })];
+    const [own, reference] = [
+      await this.run(input, options),
+      runGmn(this.#weights, input, { precision: 'float64' }),
+    ];
     let [difference, magnitude] = [0, 0];
     reference.embedding.forEach((value, index) => {
       difference = Math.max(difference, Math.abs(value - own.embedding[index]));

@@ -9,12 +9,18 @@ import type { GraphShape } from '../graph';
 import { type Card, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
 import { AccuracyPredictor, type Backend, checkPredictable, type Verdict } from '../tasks';
+import { cpuThreads } from './band-threads';
+
+/** A graphics card if there is one and threads otherwise, or what a person wants. */
+export type EngineChoice = 'auto' | 'gpu' | 'cpu';
 
 export interface BackendReport {
   readonly kind: 'gpu' | 'cpu';
   /** The adapter's description, or why there is no GPU, as a sentence. */
   readonly description: string;
   readonly isSoftware: boolean;
+  /** Threads that the CPU computes on; 0 for a GPU. */
+  readonly threads: number;
   readonly card: Card;
 }
 
@@ -22,30 +28,39 @@ export class MetanetWorker {
   #predictor: AccuracyPredictor | undefined;
   #gpu: Gpu | undefined;
   #checkpointUrl = '';
+  #choice: EngineChoice = 'auto';
   #lostBefore = false;
 
-  /** Loads the checkpoint and opens the best backend there is. */
-  async start(checkpointUrl: string, mayUseGpu: boolean): Promise<BackendReport> {
+  /** Loads the checkpoint and opens the engine that is wanted, or the best there is. */
+  async start(checkpointUrl: string, choice: EngineChoice): Promise<BackendReport> {
     this.#checkpointUrl = checkpointUrl;
+    this.#choice = choice;
     const response = await fetch(checkpointUrl);
     if (!response.ok) throw new Error(`The metanet's weights could not be loaded (${response.status}).`);
     const file = await openModel([blobSource(await response.blob(), 'checkpoint.safetensors')]);
     const checkpoint = await readCheckpoint(file);
     const { card } = checkpoint;
-    const opened = mayUseGpu ? await this.#openGpu() : 'turnedOff';
+    const opened = choice === 'cpu' ? 'turnedOff' : await this.#openGpu();
     if (typeof opened === 'string') {
-      this.#predictor = new AccuracyPredictor(checkpoint, { kind: 'cpu' });
-      return { kind: 'cpu', description: NO_GPU_SENTENCES[opened], isSoftware: false, card };
+      const threads = cpuThreads();
+      this.#predictor = new AccuracyPredictor(checkpoint, { kind: 'cpu', threads });
+      return {
+        kind: 'cpu',
+        description: NO_GPU_SENTENCES[opened],
+        isSoftware: false,
+        threads: threads.length,
+        card,
+      };
     }
     this.#gpu = opened;
-    const program = await GmnProgram.create(opened.device, gmnWeights(checkpoint));
+    const program = await GmnProgram.create(opened, gmnWeights(checkpoint));
     this.#predictor = new AccuracyPredictor(checkpoint, { kind: 'gpu', program });
-    return { kind: 'gpu', description: opened.description, isSoftware: opened.isSoftware, card };
+    return { kind: 'gpu', description: opened.description, isSoftware: opened.isSoftware, threads: 0, card };
   }
 
   async #openGpu(): Promise<Gpu | NoGpuReason> {
     if (this.#lostBefore) return 'deviceLost';
-    return await openGpu(
+    const opened = await openGpu(
       () => {
         this.#gpu = undefined;
       },
@@ -53,6 +68,9 @@ export class MetanetWorker {
         throw error; // reaches the page as this worker's error event
       },
     );
+    if (typeof opened === 'string' || !opened.isSoftware || this.#choice === 'gpu') return opened;
+    opened.device.destroy();
+    return 'softwareAdapter';
   }
 
   get #ready(): AccuracyPredictor {
@@ -62,28 +80,35 @@ export class MetanetWorker {
 
   /** Why no prediction can be made for a network of this shape; throws that, before values are sent. */
   check(graph: GraphShape): void {
-    checkPredictable(graph, this.#ready.checkpoint, this.#ready.backend.kind);
+    checkPredictable(graph);
   }
 
   async predict(
     graph: GraphShape,
     values: readonly Float32Array[],
+    budgetBytes: number,
     onProgress: (share: number) => void,
   ): Promise<Verdict> {
     const backend: Backend['kind'] = this.#ready.backend.kind;
     try {
-      return await this.#ready.predict(graph, values, { onProgress });
+      return await this.#ready.predict(graph, values, { budgetBytes, onProgress });
     } catch (error) {
       if (backend !== 'gpu' || this.#gpu) throw error;
       // The device was lost on the way: once more on a new one, and if that is lost too, on the CPU.
-      await this.start(this.#checkpointUrl, true);
+      await this.start(this.#checkpointUrl, this.#choice);
       this.#lostBefore = true;
-      return await this.#ready.predict(graph, values, { onProgress });
+      return await this.#ready.predict(graph, values, { budgetBytes, onProgress });
     }
   }
 
-  async selfCheck(graph: GraphShape, values: readonly Float32Array[]): Promise<number> {
-    return await this.#ready.selfCheck(graph, values);
+  /** The metanet for networks of this shape, as an ONNX file. */
+  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
+    const bytes = this.#ready.toOnnx(graph);
+    return Comlink.transfer(bytes, [bytes.buffer]);
+  }
+
+  async selfCheck(graph: GraphShape, values: readonly Float32Array[], budgetBytes: number): Promise<number> {
+    return await this.#ready.selfCheck(graph, values, { budgetBytes });
   }
 }
 

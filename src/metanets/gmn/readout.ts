@@ -68,3 +68,24 @@ export function readOut(
     embedding: Float64Array.from([...first.embedding, ...second.embedding]),
   };
 }
+
+/** States of several networks that were run as one graph (joinInputs): the output of each. */
+export function readOutEach(
+  weights: GmnWeights,
+  graphs: readonly GraphShape[],
+  before: PooledStates,
+  after: PooledStates,
+): MetanetOutput[] {
+  const row = 2 * weights.width;
+  let [block, group] = [0, 0];
+  return graphs.map((graph) => {
+    const [blocks, groups] = [block + graph.blocks.length, group + graph.groups.length];
+    const part = (states: PooledStates): PooledStates => ({
+      blocks: states.blocks.subarray(block * row, blocks * row),
+      groups: states.groups.subarray(group * row, groups * row),
+    });
+    const output = readOut(weights, graph, part(before), part(after));
+    [block, group] = [blocks, groups];
+    return output;
+  });
+}

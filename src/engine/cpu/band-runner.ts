@@ -1,0 +1,284 @@
+/**
+ * The edge half of a GMN on one thread: encodes the pairs of its bands and runs rounds of messages over them, tile by tile.
+ * Formulas: src/metanets/gmn/gmn.ts.
+ *
+ * A pass brings edge states to the beginning of a round and sends the round's messages. States of bands that the budget
+ * holds are kept between passes; those of all others are computed again from the values, by the same operations, so that
+ * nothing depends on the budget.
+ */
+import type { BlockShape } from '../../graph';
+import { BASIS, EDGE_INPUTS, tapBasis } from '../../metanets/edge-inputs';
+import type { GmnWeights } from '../../metanets/gmn';
+import { LAYER_NORM_EPSILON } from '../../metanets/linear-algebra';
+import { type Band, sourceRows } from '../bands';
+import { uploadLinear, type WasmLinear } from './panels';
+import { ACCUMULATES, ACTIVATES, type WasmInstance } from './wasm';
+
+/** What a pass makes of a band, one array after the other: sums by target and by source, pooled states if asked for. */
+export interface BandLayout {
+  readonly targetSums: number;
+  readonly sourceSums: number;
+  /** [2, H]: mean and sum of squared distances, before the first round and after the last. */
+  readonly before: number;
+  readonly after: number;
+  readonly length: number;
+}
+
+export interface Pass {
+  /** Round whose messages are sent; −1: none, states are only encoded. */
+  readonly round: number;
+  readonly poolsBefore: boolean;
+  readonly poolsAfter: boolean;
+}
+
+export function bandLayout(band: Band, width: number, pass: Pass): BandLayout {
+  const sums = pass.round < 0 ? 0 : width;
+  const sourceSums = band.targets * sums;
+  const before = sourceSums + sourceRows(band) * sums;
+  const after = before + (pass.poolsBefore ? 2 * width : 0);
+  return { targetSums: 0, sourceSums, before, after, length: after + (pass.poolsAfter ? 2 * width : 0) };
+}
+
+export interface RunnerInput {
+  readonly bands: readonly Band[];
+  /** Per band its values, [pairs · taps]. */
+  readonly values: readonly Float32Array[];
+  /** By block number: shape, factor of the values, and the encoder's first bias with the block's facts in it. */
+  readonly blocks: ReadonlyMap<number, RunnerBlock>;
+  readonly nodeCount: number;
+  /** Bytes that may be spent on keeping edge states. */
+  readonly stateBytes: number;
+}
+
+export interface RunnerBlock {
+  readonly taps: number;
+  readonly tapShape: BlockShape['tapShape'];
+  readonly scale: number;
+  readonly shared: Float32Array;
+}
+
+interface LoadedBand {
+  readonly band: Band;
+  readonly values: number;
+  readonly block: LoadedBlock;
+  /** Edge states that are kept, and how far they are: 0 nothing yet, 1 encoded, 1 + r after r rounds. */
+  readonly states: number | undefined;
+  progress: number;
+}
+
+interface LoadedBlock extends RunnerBlock {
+  readonly encoder: { readonly basis: number; readonly coefficients: number; readonly layer: WasmLinear };
+  readonly bias: number;
+}
+
+interface Round {
+  readonly norm: number;
+  readonly edge: WasmLinear;
+  readonly edgeStep: WasmLinear;
+}
+
+/** Pairs that a tile has about: its states stay in the processor's nearest cache. */
+const TILE = 64;
+
+export class BandRunner {
+  readonly #width: number;
+  readonly #output: WasmLinear;
+  readonly #rounds: readonly Round[];
+  /** Per round [nodes, 2·H]: what nodes say as sources, and as targets. */
+  readonly #projections: readonly number[];
+  readonly #bands: readonly LoadedBand[];
+  readonly #tile: { inputs: number; states: number; normed: number; hidden: number };
+  #results = { offset: 0, count: 0 };
+
+  constructor(
+    readonly instance: WasmInstance,
+    readonly weights: GmnWeights,
+    readonly input: RunnerInput,
+  ) {
+    const { width } = weights;
+    this.#width = width;
+    this.#output = uploadLinear(instance, weights.edgeEncoder.output);
+    this.#rounds = weights.rounds.map(({ edgeNorm, edge, edgeStep }) => ({
+      norm: instance.upload(edgeNorm),
+      edge: uploadLinear(instance, edge),
+      edgeStep: uploadLinear(instance, edgeStep),
+    }));
+    this.#projections = weights.rounds.map(() => instance.allocate(input.nodeCount * 2 * width));
+    const rows = Math.max(1, ...input.bands.map(largestTile));
+    this.#tile = {
+      inputs: instance.allocate(rows * (EDGE_INPUTS + 3)),
+      states: instance.allocate(rows * width),
+      normed: instance.allocate(rows * width),
+      hidden: instance.allocate(rows * width),
+    };
+    const encoders = new Map<string, LoadedBlock['encoder']>();
+    const blocks = new Map<number, LoadedBlock>();
+    for (const [index, block] of input.blocks) {
+      const key = block.tapShape.join();
+      const encoder = encoders.get(key) ?? this.#encoder(block);
+      encoders.set(key, encoder);
+      blocks.set(index, { ...block, encoder, bias: instance.upload(block.shared) });
+    }
+    let free = input.stateBytes;
+    this.#bands = input.bands.map((band, index): LoadedBand => {
+      const block = blocks.get(band.block);
+      if (!block) throw new Error(`Band ${index} is of a block that was not given.`);
+      const bytes = band.pairCount * width * 4;
+      const isKept = bytes <= free;
+      if (isKept) free -= bytes;
+      return {
+        band,
+        block,
+        values: instance.upload(input.values[index]),
+        states: isKept ? instance.allocate(band.pairCount * width) : undefined,
+        progress: 0,
+      };
+    });
+  }
+
+  /** The first layer for a kernel shape: only those basis functions that the shape has. */
+  #encoder({ tapShape, taps }: RunnerBlock): LoadedBlock['encoder'] {
+    const [height, width] = [tapShape.at(-2) ?? 1, tapShape.at(-1) ?? 1];
+    const kept: number[] = [];
+    for (let u = 0; u < Math.min(BASIS, height); u++) {
+      for (let v = 0; v < Math.min(BASIS, width); v++) kept.push(u * BASIS + v);
+    }
+    const full = tapBasis(tapShape);
+    const basis = new Float32Array(taps * kept.length);
+    for (let tap = 0; tap < taps; tap++) {
+      kept.forEach((k, index) => {
+        basis[tap * kept.length + index] = full[tap * BASIS * BASIS + k];
+      });
+    }
+    // The kernel writes the largest magnitude before the mean square.
+    const columns = [...kept, BASIS * BASIS + 1, BASIS * BASIS];
+    return {
+      basis: this.instance.upload(basis),
+      coefficients: kept.length,
+      layer: uploadLinear(this.instance, this.weights.edgeEncoder.input, columns),
+    };
+  }
+
+  /**
+   * One pass over all bands. `projections` [nodes, 2·H]: those of the pass's round.
+   * Returns what every band made (bandLayout), band after band; valid until the next pass.
+   */
+  run(pass: Pass, projections: Float32Array | undefined, onBand?: (pairs: number) => void): Float32Array {
+    const { instance } = this;
+    const count = this.#bands.reduce(
+      (total, { band }) => total + bandLayout(band, this.#width, pass).length,
+      0,
+    );
+    if (this.#results.count < count) this.#results = { offset: instance.allocate(count), count };
+    if (projections) instance.floats(this.#projections[pass.round], projections.length).set(projections);
+    instance.floats(this.#results.offset, count).fill(0);
+    let offset = this.#results.offset;
+    for (const loaded of this.#bands) {
+      this.#runBand(loaded, pass, offset);
+      offset += 4 * bandLayout(loaded.band, this.#width, pass).length;
+      onBand?.(loaded.band.pairCount);
+    }
+    return instance.floats(this.#results.offset, count);
+  }
+
+  #runBand(loaded: LoadedBand, pass: Pass, results: number): void {
+    const { band } = loaded;
+    const { targets, sources, isDiagonal } = band;
+    const isWide = sources > TILE;
+    // Several whole rows of narrow rectangles, equal parts of a row of wide ones.
+    const height = isWide ? 1 : Math.max(1, Math.floor(TILE / sources));
+    const breadth = isWide ? partOfRow(sources) : sources;
+    for (let target = 0; target < targets; target += height) {
+      for (let source = 0; source < sources; source += breadth) {
+        this.#runTile(loaded, pass, results, {
+          target,
+          source,
+          targets: Math.min(height, targets - target),
+          sources: isDiagonal ? 1 : Math.min(breadth, sources - source),
+        });
+      }
+    }
+    if (loaded.states !== undefined) loaded.progress = pass.round + 2;
+  }
+
+  #runTile(
+    loaded: LoadedBand,
+    pass: Pass,
+    results: number,
+    tile: { target: number; source: number; targets: number; sources: number },
+  ): void {
+    const width = this.#width;
+    const { kernels } = this.instance;
+    const { band, block } = loaded;
+    const rows = tile.targets * tile.sources;
+    const first = tile.target * band.sources + tile.source;
+    const states = loaded.states === undefined ? this.#tile.states : loaded.states + first * width * 4;
+    const layout = bandLayout(band, width, pass);
+    const at = (numbers: number) => results + 4 * numbers;
+
+    if (loaded.progress === 0) this.#encode(loaded, block, first, rows, states);
+    if (pass.poolsBefore) kernels.pool(states, rows, width, first, at(layout.before));
+    for (let round = Math.max(0, loaded.progress - 1); round <= pass.round; round++) {
+      const { norm, edge, edgeStep } = this.#rounds[round];
+      const { normed, hidden } = this.#tile;
+      const isLast = round === pass.round;
+      kernels.layerNorm(states, rows, width, norm, LAYER_NORM_EPSILON, normed, width);
+      kernels.linear(normed, width, rows, width, edge.panels, edge.bias, hidden, width, width, 0);
+      const node = (number: number) => this.#projections[round] + number * 2 * width * 4;
+      const source = band.isDiagonal ? tile.target : tile.source;
+      kernels.messages(
+        hidden,
+        tile.targets,
+        tile.sources,
+        Number(band.isDiagonal),
+        width,
+        node(band.firstSource + source),
+        node(band.firstTarget + tile.target) + width * 4,
+        2 * width,
+        // The sums of earlier rounds, computed again, are not wanted: they go where `normed` was.
+        isLast ? at(layout.targetSums + tile.target * width) : normed,
+        isLast ? at(layout.sourceSums + source * width) : normed,
+      );
+      // States that nobody reads again are left as they are.
+      if (isLast && !pass.poolsAfter && loaded.states === undefined) break;
+      kernels.linear(
+        hidden,
+        width,
+        rows,
+        width,
+        edgeStep.panels,
+        edgeStep.bias,
+        states,
+        width,
+        width,
+        ACCUMULATES,
+      );
+    }
+    if (pass.poolsAfter) kernels.pool(states, rows, width, first, at(layout.after));
+  }
+
+  #encode(
+    { values }: LoadedBand,
+    { taps, scale, encoder, bias }: LoadedBlock,
+    first: number,
+    rows: number,
+    states: number,
+  ): void {
+    const { kernels } = this.instance;
+    const { basis, coefficients, layer } = encoder;
+    const { inputs, hidden } = this.#tile;
+    const columns = Math.ceil((coefficients + 2) / 4) * 4;
+    const [width, output] = [this.#width, this.#output];
+    kernels.edgeInputs(values + first * taps * 4, rows, taps, scale, basis, coefficients, inputs, columns);
+    kernels.linear(inputs, columns, rows, layer.inputs, layer.panels, bias, hidden, width, width, ACTIVATES);
+    kernels.linear(hidden, width, rows, width, output.panels, output.bias, states, width, width, 0);
+  }
+}
+
+function partOfRow(sources: number): number {
+  return Math.ceil(sources / Math.ceil(sources / TILE) / 4) * 4;
+}
+
+function largestTile({ sources }: Band): number {
+  return sources > TILE ? partOfRow(sources) : Math.max(1, Math.floor(TILE / sources)) * sources;
+}

@@ -1,0 +1,272 @@
+/**
+ * The edge half of a run: one strip of bands on the device. Its states are kept between rounds where the budget allows, in
+ * a buffer of their own; otherwise they lie in the scratch buffers that all strips share, and are computed again.
+ */
+import type { GraphShape } from '../graph';
+import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
+import type { Dispatcher, GpuChunks, Step } from './dispatcher';
+import type { GpuGmn } from './gmn-program';
+import { type BasisTable, type EdgeVariant, type Strip, stripTables } from './tables';
+
+/** Edge inputs padded to whole vectors. */
+export const INPUT_VECTORS = 7;
+
+/** Numbers that a pair's states take: they share their place with the inputs that they are made of. */
+export const stateNumbers = (width: number) => Math.max(width, 4 * INPUT_VECTORS);
+
+/** What all strips of a run share. */
+export interface EdgeContext {
+  readonly gmn: GpuGmn;
+  readonly dispatcher: Dispatcher;
+  readonly graph: GraphShape;
+  readonly values: readonly Float32Array[];
+  readonly scales: Float32Array;
+  readonly basis: BasisTable;
+  readonly basisBuffer: GPUBuffer;
+  readonly edgeFacts: GPUBuffer;
+  /** Per round [nodes, 2·H]. */
+  readonly projections: readonly GPUBuffer[];
+  readonly groups: GPUBuffer;
+  readonly links: GPUBuffer;
+  readonly nodeChunks: GpuChunks;
+  readonly gathered: GPUBuffer;
+  /** [blocks and groups, 3·H] before the first round and after the last. */
+  readonly pooled: { readonly before: GPUBuffer; readonly after: GPUBuffer };
+  readonly scratch: Scratch;
+  readonly variant: EdgeVariant;
+}
+
+/** Room for the largest strip. */
+export interface Scratch {
+  readonly values: GPUBuffer;
+  readonly states: GPUBuffer;
+  readonly hidden: GPUBuffer;
+  readonly sums: GPUBuffer;
+  readonly chunkPool: GPUBuffer;
+  readonly bandPool: GPUBuffer;
+}
+
+/** Words of a row of the fused kernel's tables. */
+const TILE_WORDS = 4;
+const JOIN_WORDS = 3;
+
+interface Fused {
+  readonly tiles: GPUBuffer;
+  readonly tileCount: number;
+  readonly joins: GPUBuffer;
+  readonly joinCount: number;
+  readonly parts: GPUBuffer;
+}
+
+export class StripRun {
+  readonly #bands: GPUBuffer;
+  readonly #blocks: GPUBuffer;
+  readonly #pairs: GpuChunks;
+  readonly #split: { readonly pairs: GpuChunks; readonly sums: GpuChunks };
+  readonly #fused: Fused | undefined;
+  readonly #states: GPUBuffer;
+  readonly #isKept: boolean;
+  readonly #width4: number;
+
+  constructor(
+    readonly context: EdgeContext,
+    readonly strip: Strip,
+    /** First and last of a run: where sums over all strips begin and end. */
+    readonly place: { readonly isFirst: boolean; readonly isLast: boolean },
+    kept: GPUBuffer | undefined,
+  ) {
+    const { dispatcher, graph, scales, basis, scratch, gmn, variant } = context;
+    const { buffers } = dispatcher;
+    const tables = stripTables(strip, graph, scales, basis, variant);
+    this.#bands = buffers.upload('bands', tables.bands);
+    this.#blocks = buffers.upload('bands of blocks', tables.blocks);
+    this.#pairs = dispatcher.chunks('pair chunks', tables.pairChunks);
+    this.#split = {
+      pairs: dispatcher.chunks('split pairs', tables.splitPairs),
+      sums: dispatcher.chunks('split sums', tables.splitSums),
+    };
+    this.#fused =
+      tables.tiles.length === 0
+        ? undefined
+        : {
+            tiles: buffers.upload('tiles', tables.tiles),
+            tileCount: tables.tiles.length / TILE_WORDS,
+            joins: buffers.upload('joins', tables.joins),
+            joinCount: tables.joins.length / JOIN_WORDS,
+            parts: buffers.allocate('parts of sums', tables.parts * gmn.weights.width),
+          };
+    this.#states = kept ?? scratch.states;
+    this.#isKept = kept !== undefined;
+    this.#width4 = gmn.weights.width / 4;
+  }
+
+  /** The steps of one pass: up to the messages of `round` (−1: none). Values are written where states begin anew. */
+  pass(round: number, isLastPass: boolean): Step[] {
+    const { pooled } = this.context;
+    const isFirstPass = round <= 0;
+    const begins = isFirstPass || !this.#isKept;
+    const steps: Step[] = [];
+    if (begins) {
+      this.#writeValues();
+      steps.push(...this.#encode());
+    }
+    if (isFirstPass) steps.push(...this.#pool(pooled.before));
+    for (let r = begins ? 0 : round; r <= round; r++) {
+      // States that nobody reads again are left as they are.
+      steps.push(...this.#round(r, r < round || this.#isKept || isLastPass));
+      if (r === round) steps.push(this.#gather());
+    }
+    if (isLastPass) steps.push(...this.#pool(pooled.after));
+    return steps;
+  }
+
+  #writeValues(): void {
+    const { graph, values, scratch, dispatcher } = this.context;
+    let offset = 0;
+    for (const { block, firstPair, pairCount } of this.strip.bands) {
+      const { taps, firstPair: first } = graph.blocks[block];
+      const part = values[block].subarray((firstPair - first) * taps, (firstPair - first + pairCount) * taps);
+      dispatcher.device.queue.writeBuffer(
+        scratch.values,
+        offset,
+        part.buffer,
+        part.byteOffset,
+        part.byteLength,
+      );
+      offset += part.byteLength;
+    }
+  }
+
+  #encode(): Step[] {
+    const { dispatcher, scratch, basisBuffer, edgeFacts, gmn } = this.context;
+    const chunks = this.#pairs;
+    const hidden = { buffer: scratch.hidden, stride4: this.#width4 };
+    return [
+      dispatcher.dispatch(
+        'edge-inputs',
+        [this.#bands, chunks.buffer, scratch.values, basisBuffer, this.#states],
+        chunks.table.count,
+      ),
+      dispatcher.linear({
+        layer: gmn.edgeInput,
+        chunks,
+        x: { buffer: this.#states, stride4: INPUT_VECTORS },
+        y: hidden,
+        activates: true,
+        shared: edgeFacts,
+      }),
+      dispatcher.linear({
+        layer: gmn.edgeOutput,
+        chunks,
+        x: hidden,
+        y: { buffer: this.#states, stride4: this.#width4 },
+      }),
+    ];
+  }
+
+  /** Messages of a round, their sums over each band, and the states' step. */
+  #round(round: number, updates: boolean): Step[] {
+    const { dispatcher, scratch, projections, gmn } = this.context;
+    const { buffers } = dispatcher;
+    const { edge, edgeNorm, edgeStep, fused: fusedWeights } = gmn.rounds[round];
+    const width4 = this.#width4;
+    const { pairs, sums } = this.#split;
+    const steps: Step[] = [];
+    if (pairs.table.count > 0) {
+      steps.push(
+        dispatcher.dispatch(
+          'edge-hidden',
+          [
+            buffers.uniform([width4, { f32: LAYER_NORM_EPSILON }]),
+            this.#bands,
+            pairs.buffer,
+            edge.weights,
+            edge.bias,
+            edgeNorm,
+            projections[round],
+            this.#states,
+            scratch.hidden,
+          ],
+          pairs.table.count,
+        ),
+        dispatcher.dispatch(
+          'band-sums',
+          [buffers.uniform([width4]), this.#bands, sums.buffer, scratch.hidden, scratch.sums],
+          sums.table.count,
+        ),
+      );
+      if (updates) {
+        steps.push(
+          dispatcher.linear({
+            layer: edgeStep,
+            chunks: pairs,
+            x: { buffer: scratch.hidden, stride4: width4 },
+            y: { buffer: this.#states, stride4: width4 },
+            accumulates: true,
+          }),
+        );
+      }
+    }
+    if (this.#fused) {
+      const { tiles, tileCount, joins, joinCount, parts } = this.#fused;
+      const sizes = buffers.uniform([width4, { f32: LAYER_NORM_EPSILON }, Number(updates)]);
+      const { weights, vectors } = fusedWeights;
+      steps.push(
+        dispatcher.dispatch(
+          'edge-round',
+          [
+            sizes,
+            this.#bands,
+            tiles,
+            weights,
+            vectors,
+            projections[round],
+            this.#states,
+            parts,
+            scratch.sums,
+          ],
+          tileCount,
+        ),
+        dispatcher.dispatchItems(
+          'join-tiles',
+          [buffers.uniform([width4, joinCount * width4]), joins, parts, scratch.sums],
+          joinCount * width4,
+        ),
+      );
+    }
+    return steps;
+  }
+
+  /** The strip's sums to those of its nodes. */
+  #gather(): Step {
+    const { dispatcher, scratch, groups, links, nodeChunks, gathered } = this.context;
+    const { isFirst, isLast } = this.place;
+    return dispatcher.dispatch(
+      'gather-means',
+      [
+        dispatcher.buffers.uniform([this.#width4, Number(isFirst), Number(isLast)]),
+        this.#bands,
+        groups,
+        links,
+        this.#blocks,
+        nodeChunks.buffer,
+        scratch.sums,
+        gathered,
+      ],
+      nodeChunks.table.count,
+    );
+  }
+
+  #pool(pooled: GPUBuffer): Step[] {
+    const { dispatcher, scratch, graph } = this.context;
+    const items = graph.blocks.length * this.#width4;
+    return [
+      ...dispatcher.pool(this.#pairs, this.#states, scratch.chunkPool, scratch.bandPool, this.#width4),
+      dispatcher.dispatchItems(
+        'pool-join',
+        [dispatcher.buffers.uniform([this.#width4, items, 0, 1]), this.#blocks, scratch.bandPool, pooled],
+        items,
+      ),
+    ];
+  }
+}

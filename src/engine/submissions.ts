@@ -1,0 +1,62 @@
+/**
+ * Work handed to the device. A small run goes in one piece; a long one strip by strip, so that it reports, can be stopped, and
+ * never holds the device for long. One strip is prepared while the one before it runs.
+ */
+import type { Step } from './dispatcher';
+import type { RunOptions } from './run-options';
+
+export class Submissions {
+  #steps: Step[] = [];
+  #running: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    readonly device: GPUDevice,
+    readonly options: RunOptions,
+  ) {}
+
+  add(steps: readonly Step[]): void {
+    this.#steps.push(...steps);
+  }
+
+  #flush(encode?: (encoder: GPUCommandEncoder) => void): void {
+    const encoder = this.device.createCommandEncoder({ label: 'gmn' });
+    const pass = encoder.beginComputePass({ label: 'gmn' });
+    for (const step of this.#steps) step(pass);
+    pass.end();
+    encode?.(encoder);
+    this.device.queue.submit([encoder.finish()]);
+    this.#steps = [];
+  }
+
+  /** Submits what was added, when all before the last submission is done. `share` of the run will then be done. */
+  async submit(share: number): Promise<void> {
+    this.options.signal?.throwIfAborted();
+    this.#flush();
+    const before = this.#running;
+    this.#running = this.device.queue.onSubmittedWorkDone().then(() => this.options.onProgress?.(share));
+    await before;
+  }
+
+  /** Submits the rest, and reads buffers of equal size in one copy. */
+  async readBack(sources: readonly GPUBuffer[]): Promise<Float32Array[]> {
+    const { size } = sources[0];
+    const target = this.device.createBuffer({
+      label: 'read back',
+      size: size * sources.length,
+      usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST,
+    });
+    try {
+      this.options.signal?.throwIfAborted();
+      this.#flush((encoder) => {
+        sources.forEach((source, index) => {
+          encoder.copyBufferToBuffer(source, 0, target, index * size, size);
+        });
+      });
+      await target.mapAsync(GPUMapMode.READ);
+      const all = new Float32Array(target.getMappedRange().slice(0));
+      return sources.map((_, index) => all.subarray((index * size) / 4, ((index + 1) * size) / 4));
+    } finally {
+      target.destroy();
+    }
+  }
+}
