@@ -4,7 +4,8 @@
  */
 import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
 import * as ort from 'onnxruntime-web/webgpu';
-import { GmnProgram, OwnThread, openGpu, runGmnOnCpu } from '../../src/engine';
+import { OwnThread, openGpu, runGmnOnCpu } from '../../src/engine';
+import { GmnProgram } from '../../src/engine/gmn-program';
 import { chain, randomInput } from '../../src/engine/synthetic-graphs';
 import { blobSource, openModel } from '../../src/formats';
 import { buildGraph, readAllValues } from '../../src/graph';

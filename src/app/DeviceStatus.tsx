@@ -7,7 +7,7 @@ import { useApp } from './store';
 export function DeviceStatus() {
   const backend = useApp((state) => state.backend);
   const label = !backend ? 'starting…' : backend.kind === 'cpu' ? 'CPU' : 'GPU';
-  const tone = !backend ? 'idle' : backend.kind === 'gpu' && !backend.isSoftware ? 'good' : 'warn';
+  const tone = backend?.isSoftware ? 'warn' : backend ? 'good' : 'idle';
   return (
     <Popover
       label={<DeviceLabel tone={tone} label={label} note={backend?.isSoftware ? ' (software)' : ''} />}

@@ -1,7 +1,6 @@
 /** Opening files and samples, the device, theme and help. */
 import { openSample, toggleTheme } from './actions';
 import { DeviceStatus } from './DeviceStatus';
-import { openZooNetwork } from './open-zoo-network';
 import { Popover } from './Popover';
 import { SHORTCUTS } from './shortcuts';
 import { useApp } from './store';
@@ -48,7 +47,7 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
                   type="button"
                   onClick={() => {
                     close();
-                    void openZooNetwork();
+                    void import('./open-zoo-network').then(({ openZooNetwork }) => openZooNetwork());
                   }}
                 >
                   <strong>Another from the zoo</strong>

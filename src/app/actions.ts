@@ -128,13 +128,18 @@ export async function judge(): Promise<void> {
     if (!client || !isCurrent()) return;
     await client.api.check(model.graph);
     const values = await openModelApi().allValues();
+    // Passed on, not copied: hundreds of megabytes would hold the page for as long.
+    const passed = Comlink.transfer(
+      values,
+      values.map(({ buffer }) => buffer),
+    );
     const onProgress = Comlink.proxy((share: number) => {
       if (isCurrent()) store.setState({ verdict: running(share) });
     });
-    const verdict = await client.api.predict(model.graph, values, budgetBytes, onProgress);
+    const verdict = await client.api.predict(model.graph, passed, budgetBytes, onProgress);
     if (!isCurrent()) return;
     store.setState({ verdict: { status: 'done', verdict } });
-    if (store.getState().selfCheck === undefined) void selfCheck(model.graph, values);
+    if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });
   }
@@ -156,10 +161,11 @@ export function changeEngine(change: Partial<Pick<Preferences, 'engine' | 'budge
 /** Pairs up to which the engine and the reference are compared without being asked: a fraction of a second. */
 const MAX_CHECKED_PAIRS = 6000;
 
-async function selfCheck(graph: GraphShape, values: readonly Float32Array[]): Promise<void> {
+async function selfCheck(graph: GraphShape): Promise<void> {
   if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS) return;
   store.setState({ selfCheck: 'running' });
   try {
+    const values = await openModelApi().allValues();
     store.setState({
       selfCheck: await metanetClient.api.selfCheck(graph, values, store.getState().budgetBytes),
     });

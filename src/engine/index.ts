@@ -1,5 +1,6 @@
 export { type BandThread, OwnThread, runGmnOnCpu } from './cpu/gmn-cpu';
 export { type Gpu, NO_GPU_SENTENCES, type NoGpuReason, openGpu } from './device';
-export { GmnProgram } from './gmn-program';
+// The program and its kernels are loaded by whoever has a GPU: import('../engine/gmn-program').
+export type { GmnProgram } from './gmn-program';
 export { GpuError, GraphTooLargeError } from './gpu-error';
 export type { RunOptions } from './run-options';

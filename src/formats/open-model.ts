@@ -4,7 +4,6 @@
 import type { ByteSource } from './byte-source';
 import { FormatError } from './format-error';
 import type { ModelFile } from './model-file';
-import { readOnnx } from './onnx/read-onnx';
 import { MAX_HEADER_BYTES, readSafetensors } from './safetensors';
 
 const READABLE = 'This version reads ONNX and safetensors.';
@@ -67,7 +66,11 @@ export async function openModel(sources: readonly ByteSource[]): Promise<ModelFi
   const head = await source.read(0, Math.min(64, source.byteLength));
   refuseForeign(head, source.name);
   if (looksLikeSafetensors(head)) return await readSafetensors(source);
-  if (looksLikeOnnx(head)) return await readOnnx(source, externalFiles);
+  if (looksLikeOnnx(head)) {
+    // Loaded when there is such a file: the metanet's own thread never needs it.
+    const { readOnnx } = await import('./onnx/read-onnx');
+    return await readOnnx(source, externalFiles);
+  }
   throw new FormatError('The file is not a model that can be read', source.name, READABLE);
 }
 

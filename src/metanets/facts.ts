@@ -60,6 +60,28 @@ const LAYER_FACTS = 9 + ACTIVATIONS.length + NORMS.length + 4;
 export const NODE_FACTS = NODE_KINDS.length + LAYER_FACTS;
 export const EDGE_FACTS = EDGE_KINDS.length + LAYER_FACTS + 6;
 
+/** 'queryKey' to 'query key'. */
+const words = (kind: string) => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+
+const LAYER_LABELS: readonly string[] = [
+  ...['such depth', 'such depth', 'such depth', 'its first layer', 'its last hidden layer', 'its outputs'],
+  ...['such width', 'such large pictures', 'such fan-in'],
+  ...ACTIVATIONS.map(([name]) => `activation ${words(name)}`),
+  ...NORMS.map((name) => `${name} norm`),
+  ...['max pooling', 'average pooling', 'global max pooling', 'global average pooling'],
+];
+
+/** What each fact is about, in words that follow "no network of the zoo has". */
+export const NODE_FACT_LABELS: readonly string[] = [
+  ...NODE_KINDS.map((kind) => `${words(kind)} nodes`),
+  ...LAYER_LABELS,
+];
+export const EDGE_FACT_LABELS: readonly string[] = [
+  ...EDGE_KINDS.map((kind) => `${words(kind)} edges`),
+  ...LAYER_LABELS,
+  ...['such kernels', 'such strides', 'such fan-in', 'such fan-out', 'diagonal blocks', 'grouped weights'],
+];
+
 /** Weights into each node: inputs times taps, summed over the blocks that feed the group. */
 export function fanIns(graph: GraphShape): number[] {
   const fanIn = graph.groups.map(() => 0);

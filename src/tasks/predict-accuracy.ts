@@ -5,7 +5,8 @@
 import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
 import type { Checkpoint } from '../metanets/checkpoint';
-import { type GmnWeights, gmnToOnnx, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
+import { EDGE_FACT_LABELS, edgeFacts, NODE_FACT_LABELS, nodeFacts } from '../metanets/facts';
+import { type GmnWeights, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 
 /** What computes: the GPU, or threads with WebAssembly. */
@@ -57,6 +58,28 @@ function checkFinite(graph: GraphShape, values: readonly Float32Array[]): void {
   });
 }
 
+const MAX_STRANGE = 4;
+/** Facts are scaled to about ±1: this much beyond what the zoo has is still like it. */
+const FACT_SLACK = 0.05;
+
+/** Facts of layers (kinds, widths, depths, activations, …) beyond those of every network in the zoo, in words. */
+function strangeFacts({ tensors }: Checkpoint, graph: GraphShape): string[] {
+  const strange = new Set<string>();
+  const compare = (facts: Float32Array, labels: readonly string[], range: Float32Array | undefined) => {
+    if (range?.length !== 2 * labels.length)
+      throw new Error('The checkpoint does not say what its zoo is like.');
+    facts.forEach((fact, index) => {
+      const column = index % labels.length;
+      const [low, high] = [range[column], range[labels.length + column]];
+      if (fact < low - FACT_SLACK || fact > high + FACT_SLACK) strange.add(labels[column]);
+    });
+  };
+  compare(edgeFacts(graph), EDGE_FACT_LABELS, tensors.get('domain.edge_facts'));
+  compare(nodeFacts(graph), NODE_FACT_LABELS, tensors.get('domain.node_facts'));
+  // Kinds say more than sizes.
+  return [...strange].sort((a, b) => Number(a.startsWith('such')) - Number(b.startsWith('such')));
+}
+
 function domainCheck(checkpoint: Checkpoint, graph: GraphShape, embedding: Float64Array): DomainCheck {
   const { card, tensors } = checkpoint;
   const mean = tensors.get('domain.mean');
@@ -86,6 +109,11 @@ function domainCheck(checkpoint: Checkpoint, graph: GraphShape, embedding: Float
     reasons.push(
       `it has ${outputs} ${outputs === 1 ? 'output' : 'outputs'}, the zoo's networks ${task.outputs}`,
     );
+  }
+  const strange = strangeFacts(checkpoint, graph);
+  if (strange.length > 0) {
+    const more = strange.length > MAX_STRANGE ? ` and ${strange.length - MAX_STRANGE} more` : '';
+    reasons.push(`no network of the zoo has ${strange.slice(0, MAX_STRANGE).join(', ')}${more}`);
   }
   if (distance > 1) reasons.push("its weights are arranged unlike any of the zoo's networks");
   return { distance, isInside: reasons.length === 0, reasons };
@@ -130,8 +158,9 @@ export class AccuracyPredictor {
   }
 
   /** The metanet for networks of this shape: parameters in, outputs and accuracy out. */
-  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
+  async toOnnx(graph: GraphShape): Promise<Uint8Array<ArrayBuffer>> {
     checkPredictable(graph);
+    const { gmnToOnnx } = await import('../metanets/gmn/to-onnx');
     return gmnToOnnx(this.#weights, metanetInput(graph, []));
   }
 

@@ -30,6 +30,7 @@ class WorkerThread implements BandThread {
 }
 
 export function cpuThreads(): BandThread[] {
-  const count = Math.max(1, Math.min(MAX_THREADS, navigator.hardwareConcurrency ?? 1));
+  // One processor is left to the page.
+  const count = Math.max(1, Math.min(MAX_THREADS, (navigator.hardwareConcurrency ?? 2) - 1));
   return [new OwnThread(), ...Array.from({ length: count - 1 }, () => new WorkerThread())];
 }

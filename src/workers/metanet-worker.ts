@@ -3,7 +3,7 @@
  * releases everything it held.
  */
 import * as Comlink from 'comlink';
-import { GmnProgram, type Gpu, NO_GPU_SENTENCES, type NoGpuReason, openGpu } from '../engine';
+import { type Gpu, NO_GPU_SENTENCES, type NoGpuReason, openGpu } from '../engine';
 import { blobSource, openModel } from '../formats';
 import type { GraphShape } from '../graph';
 import { type Card, readCheckpoint } from '../metanets/checkpoint';
@@ -53,6 +53,7 @@ export class MetanetWorker {
       };
     }
     this.#gpu = opened;
+    const { GmnProgram } = await import('../engine/gmn-program');
     const program = await GmnProgram.create(opened, gmnWeights(checkpoint));
     this.#predictor = new AccuracyPredictor(checkpoint, { kind: 'gpu', program });
     return { kind: 'gpu', description: opened.description, isSoftware: opened.isSoftware, threads: 0, card };
@@ -102,8 +103,8 @@ export class MetanetWorker {
   }
 
   /** The metanet for networks of this shape, as an ONNX file. */
-  toOnnx(graph: GraphShape): Uint8Array<ArrayBuffer> {
-    const bytes = this.#ready.toOnnx(graph);
+  async toOnnx(graph: GraphShape): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#ready.toOnnx(graph);
     return Comlink.transfer(bytes, [bytes.buffer]);
   }
 

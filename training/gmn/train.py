@@ -127,6 +127,12 @@ def describe_domain(train_embeddings, validation_embeddings):
     return mean, scaled, float(np.quantile(distances, DOMAIN_QUANTILE))
 
 
+def fact_range(facts, bounds, indices):
+    """[2, facts]: least and largest of each fact over the layers of the networks in `indices`."""
+    rows = torch.cat([facts[bounds[k] : bounds[k + 1]] for k in indices])
+    return torch.stack([rows.min(0).values, rows.max(0).values])
+
+
 def conformal_half_width(residuals):
     """Split conformal: the residual that covers the wanted share of further networks."""
     rank = math.ceil((len(residuals) + 1) * COVERAGE)
@@ -190,6 +196,8 @@ def main():
         tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
         tensors["domain.mean"] = torch.tensor(mean, dtype=torch.float32)
         tensors["domain.axes"] = torch.tensor(axes, dtype=torch.float32).contiguous()
+        tensors["domain.node_facts"] = fact_range(graphs.node_facts, graphs.group_bounds, parts["train"])
+        tensors["domain.edge_facts"] = fact_range(graphs.edge_facts, graphs.block_bounds, parts["train"])
         save_file(tensors, options.out, {"card": json.dumps(card)})
 
 
