@@ -19,8 +19,8 @@ test('after loading, nothing is requested but our own files, and nothing at all 
   await expect(page.getByTestId('accuracy')).toBeVisible();
   await page.getByRole('complementary', { name: 'Layers' }).getByRole('button', { name: /^stem/ }).click();
   await page.waitForTimeout(500);
-  // The opened file's worker is our own script, and the browser may look at the page's icon again: that is all.
-  expect(requests.filter((url) => !/(\/assets\/model-worker-[\w-]+\.js|\/icon\.svg)$/.test(url))).toEqual([]);
+  // The opened file's worker and its reader are our own scripts, and the browser may look at the page's icon again.
+  expect(requests.filter((url) => !/(\/assets\/[\w-]+\.js|\/icon\.svg)$/.test(url))).toEqual([]);
 });
 
 test('the page may not talk to anyone else, even if it tried', async ({ page, complaints }) => {
