@@ -29,14 +29,14 @@ export function MetanetCard({ card }: { card: Card }) {
         </dd>
         <dt>Made</dt>
         <dd>{card.date}</dd>
-        <dt>Elsewhere</dt>
-        <dd>
-          <button type="button" className="quiet" onClick={() => void exportMetanet()}>
-            Save as ONNX
-          </button>{' '}
-          for networks of the open one’s architecture: their parameters go in, the accuracy comes out
-        </dd>
       </dl>
+      <button type="button" onClick={() => void exportMetanet()}>
+        Save as ONNX
+      </button>
+      <p className="muted small">
+        The metanet for networks of the open one’s architecture: their parameters go in, the accuracy comes
+        out.
+      </p>
     </details>
   );
 }
