@@ -15,8 +15,6 @@ struct Band {
   // Where the band's values begin, and its taps per pair.
   firstValue: u32,
   taps: u32,
-  // Row of the basis table at which the basis for this band's taps begins.
-  firstBasis: u32,
   // Values are multiplied with this: √fan-in for weights.
   scale: f32,
 }

@@ -8,6 +8,7 @@ import { joinInputs, type MetanetInput } from '../metanets/input';
 import type { LinearWeights } from '../metanets/linear-algebra';
 import type { Gpu } from './device';
 import type { GpuLinear } from './dispatcher';
+import { edgeEncoder } from './edge-encoder';
 import { GmnRun } from './gmn-run';
 import { GpuBuffers } from './gpu-buffers';
 import { GraphTooLargeError } from './gpu-error';
@@ -32,6 +33,14 @@ export interface GpuRound {
   readonly nodeStep: GpuLinear;
 }
 
+/** The edge encoder's first layer for one kernel shape. */
+export interface GpuEdgeEncoder {
+  readonly coefficients: number;
+  readonly stride4: number;
+  readonly basis: GPUBuffer;
+  readonly layer: GpuLinear;
+}
+
 /** A GMN whose weights lie on the device. */
 export interface GpuGmn {
   readonly device: GPUDevice;
@@ -39,7 +48,8 @@ export interface GpuGmn {
   readonly weights: GmnWeights;
   /** Pairs of one round that the device does in well under a tenth of a second. */
   readonly pairsPerSubmission: number;
-  readonly edgeInput: GpuLinear;
+  /** The first layer of the edge encoder for a kernel shape; made when it is first asked for. */
+  edgeEncoder(tapShape: readonly number[]): GpuEdgeEncoder;
   readonly edgeOutput: GpuLinear;
   readonly nodeInput: GpuLinear;
   readonly nodeOutput: GpuLinear;
@@ -71,6 +81,7 @@ function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
 export class GmnProgram {
   readonly #buffers: GpuBuffers;
   readonly #gmn: GpuGmn;
+  readonly #encoders = new Map<string, GpuEdgeEncoder>();
   #measured: Promise<EdgeVariant> | undefined;
 
   static async create({ device, isSoftware }: Gpu, weights: GmnWeights): Promise<GmnProgram> {
@@ -87,14 +98,14 @@ export class GmnProgram {
     pairsPerSubmission: number,
   ) {
     this.#buffers = new GpuBuffers(device);
-    const { edgeEncoder, nodeEncoder } = weights;
+    const { edgeEncoder: edges, nodeEncoder } = weights;
     this.#gmn = {
       device,
       kernels,
       weights,
       pairsPerSubmission,
-      edgeInput: this.#linear('edge encoder input', edgeEncoder.input),
-      edgeOutput: this.#linear('edge encoder output', edgeEncoder.output),
+      edgeEncoder: (tapShape) => this.#edgeEncoder(tapShape, edges.input),
+      edgeOutput: this.#linear('edge encoder output', edges.output),
       nodeInput: this.#linear('node encoder input', nodeEncoder.input),
       nodeOutput: this.#linear('node encoder output', nodeEncoder.output),
       rounds: weights.rounds.map((round) => this.#round(round)),
@@ -109,6 +120,28 @@ export class GmnProgram {
       inputs4: Math.ceil(layer.inputs / 4),
       outputs4: layer.outputs / 4,
     };
+  }
+
+  #edgeEncoder(tapShape: readonly number[], { weight, inputs, outputs }: LinearWeights): GpuEdgeEncoder {
+    const key = tapShape.join();
+    const known = this.#encoders.get(key);
+    if (known) return known;
+    const { coefficients, columns, stride, basis } = edgeEncoder(tapShape);
+    const kept = new Float32Array(outputs * columns.length);
+    for (let output = 0; output < outputs; output++) {
+      columns.forEach((column, index) => {
+        kept[output * columns.length + index] = weight[output * inputs + column];
+      });
+    }
+    const layer = { weight: kept, inputs: columns.length, outputs };
+    const encoder: GpuEdgeEncoder = {
+      coefficients,
+      stride4: stride / 4,
+      basis: this.#buffers.upload('tap basis', basis),
+      layer: this.#linear(`edge encoder input ${key}`, layer),
+    };
+    this.#encoders.set(key, encoder);
+    return encoder;
   }
 
   #round(round: RoundWeights): GpuRound {

@@ -13,7 +13,7 @@ import { NodeRun, sharedRows } from './node-run';
 import type { RunOptions } from './run-options';
 import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
 import { Submissions } from './submissions';
-import { basisTable, cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
+import { cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
 
 /** Share of the budget that one strip's scratch may take; the rest keeps states. */
 const SCRATCH_SHARE = 0.5;
@@ -75,15 +75,12 @@ export class GmnRun {
     const rows = graph.blocks.length + graph.groups.length;
     const pooled = (label: string) =>
       this.#buffers.allocate(label, rows * 3 * width, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-    const basis = basisTable(graph);
     const context: EdgeContext = {
       gmn,
       dispatcher: this.#dispatcher,
       graph,
       values: input.values,
       scales: input.scales,
-      basis,
-      basisBuffer: this.#buffers.upload('tap basis', basis.values),
       edgeFacts: this.#buffers.upload(
         'edge facts',
         sharedRows(input.edgeFacts, gmn.weights.edgeEncoder.facts),

@@ -5,14 +5,14 @@
 import type { GraphShape } from '../graph';
 import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
 import type { Dispatcher, GpuChunks, Step } from './dispatcher';
-import type { GpuGmn } from './gmn-program';
-import { type BasisTable, type EdgeVariant, type Strip, stripTables } from './tables';
+import type { GpuEdgeEncoder, GpuGmn } from './gmn-program';
+import { type EdgeVariant, type Strip, stripTables } from './tables';
 
-/** Edge inputs padded to whole vectors. */
-export const INPUT_VECTORS = 7;
+/** Edge inputs of the largest kernels, padded to whole vectors. */
+const MAX_INPUTS = 28;
 
 /** Numbers that a pair's states take: they share their place with the inputs that they are made of. */
-export const stateNumbers = (width: number) => Math.max(width, 4 * INPUT_VECTORS);
+export const stateNumbers = (width: number) => Math.max(width, MAX_INPUTS);
 
 /** What all strips of a run share. */
 export interface EdgeContext {
@@ -21,8 +21,6 @@ export interface EdgeContext {
   readonly graph: GraphShape;
   readonly values: readonly Float32Array[];
   readonly scales: Float32Array;
-  readonly basis: BasisTable;
-  readonly basisBuffer: GPUBuffer;
   readonly edgeFacts: GPUBuffer;
   /** Per round [nodes, 2·H]. */
   readonly projections: readonly GPUBuffer[];
@@ -62,6 +60,7 @@ export class StripRun {
   readonly #bands: GPUBuffer;
   readonly #blocks: GPUBuffer;
   readonly #pairs: GpuChunks;
+  readonly #shapes: readonly { readonly encoder: GpuEdgeEncoder; readonly pairs: GpuChunks }[];
   readonly #split: { readonly pairs: GpuChunks; readonly sums: GpuChunks };
   readonly #fused: Fused | undefined;
   readonly #states: GPUBuffer;
@@ -75,12 +74,16 @@ export class StripRun {
     readonly place: { readonly isFirst: boolean; readonly isLast: boolean },
     kept: GPUBuffer | undefined,
   ) {
-    const { dispatcher, graph, scales, basis, scratch, gmn, variant } = context;
+    const { dispatcher, graph, scales, scratch, gmn, variant } = context;
     const { buffers } = dispatcher;
-    const tables = stripTables(strip, graph, scales, basis, variant);
+    const tables = stripTables(strip, graph, scales, variant);
     this.#bands = buffers.upload('bands', tables.bands);
     this.#blocks = buffers.upload('bands of blocks', tables.blocks);
     this.#pairs = dispatcher.chunks('pair chunks', tables.pairChunks);
+    this.#shapes = tables.shapes.map(({ tapShape, pairs }) => ({
+      encoder: gmn.edgeEncoder(tapShape),
+      pairs: dispatcher.chunks('pairs of one shape', pairs),
+    }));
     this.#split = {
       pairs: dispatcher.chunks('split pairs', tables.splitPairs),
       sums: dispatcher.chunks('split sums', tables.splitSums),
@@ -138,29 +141,38 @@ export class StripRun {
   }
 
   #encode(): Step[] {
-    const { dispatcher, scratch, basisBuffer, edgeFacts, gmn } = this.context;
-    const chunks = this.#pairs;
+    const { dispatcher, scratch, edgeFacts, gmn } = this.context;
     const hidden = { buffer: scratch.hidden, stride4: this.#width4 };
+    // Shape by shape: inputs lie where the states will, and are read before the next shape's are written.
+    const inputs = this.#shapes.flatMap(({ encoder, pairs }) => {
+      const { coefficients, stride4, basis, layer } = encoder;
+      return [
+        dispatcher.dispatch(
+          'edge-inputs',
+          [
+            dispatcher.buffers.uniform([coefficients, stride4]),
+            this.#bands,
+            pairs.buffer,
+            scratch.values,
+            basis,
+            this.#states,
+          ],
+          pairs.table.count,
+        ),
+        dispatcher.linear({
+          layer,
+          chunks: pairs,
+          x: { buffer: this.#states, stride4 },
+          y: hidden,
+          activates: true,
+          shared: edgeFacts,
+        }),
+      ];
+    });
+    const states = { buffer: this.#states, stride4: this.#width4 };
     return [
-      dispatcher.dispatch(
-        'edge-inputs',
-        [this.#bands, chunks.buffer, scratch.values, basisBuffer, this.#states],
-        chunks.table.count,
-      ),
-      dispatcher.linear({
-        layer: gmn.edgeInput,
-        chunks,
-        x: { buffer: this.#states, stride4: INPUT_VECTORS },
-        y: hidden,
-        activates: true,
-        shared: edgeFacts,
-      }),
-      dispatcher.linear({
-        layer: gmn.edgeOutput,
-        chunks,
-        x: hidden,
-        y: { buffer: this.#states, stride4: this.#width4 },
-      }),
+      ...inputs,
+      dispatcher.linear({ layer: gmn.edgeOutput, chunks: this.#pairs, x: hidden, y: states }),
     ];
   }
 

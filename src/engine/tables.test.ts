@@ -6,7 +6,6 @@ import { fixtureNames, openGraph, readFixture } from '../testing';
 import { cutIntoBands } from './bands';
 import {
   BAND_WORDS,
-  basisTable,
   CHUNK_ROWS,
   CHUNK_WORDS,
   chunkTable,
@@ -34,7 +33,7 @@ describe('tables', () => {
     const band = structFields('lib/bands.wgsl', 'Band');
     expect(band.map(([field]) => field)).toEqual([
       ...['firstSource', 'firstTarget', 'sources', 'targets', 'isDiagonal'],
-      ...['firstPair', 'firstSum', 'firstValue', 'taps', 'firstBasis', 'scale'],
+      ...['firstPair', 'firstSum', 'firstValue', 'taps', 'scale'],
     ]);
     expect(words(band)).toBe(BAND_WORDS);
     const group = structFields('gather-means.wgsl', 'Group');
@@ -82,7 +81,7 @@ describe('tables', () => {
     const ends = graph.blocks.map(() => new Map<number, number[]>());
     for (const strip of cutIntoStrips(cutIntoBands(graph), graph, limits)) {
       const scales = new Float32Array(graph.blocks.length);
-      const { bands } = stripTables(strip, graph, scales, basisTable(graph), 'split');
+      const { bands } = stripTables(strip, graph, scales, 'split');
       strip.bands.forEach(({ block, pairCount, firstPair }, index) => {
         const row = bands.subarray(index * BAND_WORDS, (index + 1) * BAND_WORDS);
         expect(row[5]).toBe(firstPair - strip.firstPair);

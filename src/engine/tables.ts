@@ -3,10 +3,9 @@
  * Layouts are those of shaders/lib/bands.wgsl and shaders/gather-means.wgsl; a test compares them.
  */
 import { type GraphShape, isWeightBlock, sourcesPerTarget, targetsPerSource } from '../graph';
-import { tapBasis } from '../metanets/edge-inputs';
 import { type Band, sourceRows } from './bands';
 
-export const BAND_WORDS = 11;
+export const BAND_WORDS = 10;
 export const GROUP_WORDS = 9;
 export const CHUNK_WORDS = 4;
 /** Rows that one workgroup works on. */
@@ -45,35 +44,6 @@ export function chunkTable(segments: readonly Segment[]): ChunkTable {
     }
   });
   return { chunks, count: total, segments: ends };
-}
-
-/** The tap bases of all kernel shapes of a graph, one after the other: [rows, BASIS²]. */
-export interface BasisTable {
-  readonly values: Float32Array;
-  /** Per block the row at which its basis begins. */
-  readonly first: readonly number[];
-}
-
-export function basisTable({ blocks }: GraphShape): BasisTable {
-  const firstOf = new Map<string, number>();
-  const parts: Float32Array[] = [];
-  let rows = 0;
-  const first = blocks.map(({ tapShape, taps }) => {
-    const key = tapShape.join();
-    const known = firstOf.get(key);
-    if (known !== undefined) return known;
-    parts.push(tapBasis(tapShape));
-    firstOf.set(key, rows);
-    rows += taps;
-    return rows - taps;
-  });
-  const values = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    values.set(part, at);
-    at += part.length;
-  }
-  return { values, first };
 }
 
 export interface GroupTables {
@@ -156,6 +126,8 @@ export interface StripTables {
   /** [bands, BAND_WORDS] */
   readonly bands: Uint32Array;
   readonly pairChunks: ChunkTable;
+  /** Pairs of one kernel shape each. */
+  readonly shapes: readonly { readonly tapShape: readonly number[]; readonly pairs: ChunkTable }[];
   /** Of the bands that the split kernels run: their pairs, and their rows of sums. */
   readonly splitPairs: ChunkTable;
   readonly splitSums: ChunkTable;
@@ -171,7 +143,6 @@ export function stripTables(
   strip: Strip,
   graph: GraphShape,
   scales: Float32Array,
-  basis: BasisTable,
   variant: EdgeVariant,
 ): StripTables {
   const { bands, firstPair } = strip;
@@ -181,24 +152,27 @@ export function stripTables(
   const pairs: Segment[] = [];
   const splitPairs: Segment[] = [];
   const splitSums: Segment[] = [];
+  const shapes = new Map<string, { tapShape: readonly number[]; bands: Set<number> }>();
   const [tiles, joins]: [number[], number[]] = [[], []];
   let [firstSum, firstValue, parts] = [0, 0, 0];
   bands.forEach((band, index) => {
-    const { taps } = graph.blocks[band.block];
+    const { taps, tapShape } = graph.blocks[band.block];
     const first = band.firstPair - firstPair;
     words.set(
       [
         ...[band.firstSource, band.firstTarget, band.sources, band.targets, Number(band.isDiagonal)],
-        ...[first, firstSum, firstValue, taps, basis.first[band.block]],
+        ...[first, firstSum, firstValue, taps],
       ],
       index * BAND_WORDS,
     );
-    floats[index * BAND_WORDS + 10] = scales[band.block];
+    floats[index * BAND_WORDS + 9] = scales[band.block];
     const segment = { first, count: band.pairCount, facts: band.block };
     pairs.push(segment);
+    const shape = shapes.get(tapShape.join()) ?? { tapShape, bands: new Set<number>() };
+    shapes.set(tapShape.join(), shape);
+    shape.bands.add(index);
     const rows = band.targets + sourceRows(band);
     const isFused = variant === 'fused' && !band.isDiagonal && band.sources >= MIN_FUSED_SOURCES;
-    // Segments are numbered as the bands are: those that are run otherwise are empty.
     splitPairs.push(isFused ? { ...segment, count: 0 } : segment);
     splitSums.push({ first: firstSum, count: isFused ? 0 : rows });
     if (isFused) {
@@ -217,6 +191,11 @@ export function stripTables(
   return {
     bands: words,
     pairChunks: chunkTable(pairs),
+    // Segments are numbered as the bands are: those of other shapes are empty.
+    shapes: [...shapes.values()].map(({ tapShape, bands: own }) => ({
+      tapShape,
+      pairs: chunkTable(pairs.map((pair, index) => (own.has(index) ? pair : { ...pair, count: 0 }))),
+    })),
     splitPairs: chunkTable(splitPairs),
     splitSums: chunkTable(splitSums),
     tiles: Uint32Array.from(tiles),

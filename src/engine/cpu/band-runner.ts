@@ -7,10 +7,11 @@
  * nothing depends on the budget.
  */
 import type { BlockShape } from '../../graph';
-import { BASIS, EDGE_INPUTS, tapBasis } from '../../metanets/edge-inputs';
+import { EDGE_INPUTS } from '../../metanets/edge-inputs';
 import type { GmnWeights } from '../../metanets/gmn';
 import { LAYER_NORM_EPSILON } from '../../metanets/linear-algebra';
 import { type Band, sourceRows } from '../bands';
+import { edgeEncoder } from '../edge-encoder';
 import { uploadLinear, type WasmLinear } from './panels';
 import { ACCUMULATES, ACTIVATES, type WasmInstance } from './wasm';
 
@@ -67,7 +68,12 @@ interface LoadedBand {
 }
 
 interface LoadedBlock extends RunnerBlock {
-  readonly encoder: { readonly basis: number; readonly coefficients: number; readonly layer: WasmLinear };
+  readonly encoder: {
+    readonly basis: number;
+    readonly coefficients: number;
+    readonly stride: number;
+    readonly layer: WasmLinear;
+  };
   readonly bias: number;
 }
 
@@ -136,25 +142,12 @@ export class BandRunner {
     });
   }
 
-  /** The first layer for a kernel shape: only those basis functions that the shape has. */
-  #encoder({ tapShape, taps }: RunnerBlock): LoadedBlock['encoder'] {
-    const [height, width] = [tapShape.at(-2) ?? 1, tapShape.at(-1) ?? 1];
-    const kept: number[] = [];
-    for (let u = 0; u < Math.min(BASIS, height); u++) {
-      for (let v = 0; v < Math.min(BASIS, width); v++) kept.push(u * BASIS + v);
-    }
-    const full = tapBasis(tapShape);
-    const basis = new Float32Array(taps * kept.length);
-    for (let tap = 0; tap < taps; tap++) {
-      kept.forEach((k, index) => {
-        basis[tap * kept.length + index] = full[tap * BASIS * BASIS + k];
-      });
-    }
-    // The kernel writes the largest magnitude before the mean square.
-    const columns = [...kept, BASIS * BASIS + 1, BASIS * BASIS];
+  #encoder({ tapShape }: RunnerBlock): LoadedBlock['encoder'] {
+    const { coefficients, columns, stride, basis } = edgeEncoder(tapShape);
     return {
       basis: this.instance.upload(basis),
-      coefficients: kept.length,
+      coefficients,
+      stride,
       layer: uploadLinear(this.instance, this.weights.edgeEncoder.input, columns),
     };
   }
@@ -265,12 +258,11 @@ export class BandRunner {
     states: number,
   ): void {
     const { kernels } = this.instance;
-    const { basis, coefficients, layer } = encoder;
+    const { basis, coefficients, stride, layer } = encoder;
     const { inputs, hidden } = this.#tile;
-    const columns = Math.ceil((coefficients + 2) / 4) * 4;
     const [width, output] = [this.#width, this.#output];
-    kernels.edgeInputs(values + first * taps * 4, rows, taps, scale, basis, coefficients, inputs, columns);
-    kernels.linear(inputs, columns, rows, layer.inputs, layer.panels, bias, hidden, width, width, ACTIVATES);
+    kernels.edgeInputs(values + first * taps * 4, rows, taps, scale, basis, coefficients, inputs, stride);
+    kernels.linear(inputs, stride, rows, layer.inputs, layer.panels, bias, hidden, width, width, ACTIVATES);
     kernels.linear(hidden, width, rows, width, output.panels, output.bias, states, width, width, 0);
   }
 }

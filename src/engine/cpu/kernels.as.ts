@@ -74,8 +74,8 @@ function compress4(x: v128): v128 {
 }
 
 /**
- * Edge inputs (src/metanets/edge-inputs.ts), compressed: for each row the coefficients of its taps in a basis, then mean
- * square and largest magnitude. Basis [taps, coefficients]; `columns` is the row length, coefficients + 2 rounded up to four.
+ * Edge inputs (src/metanets/edge-inputs.ts), compressed: for each row the coefficients of its taps in a basis, then largest
+ * magnitude and mean square. Rows of inputs and basis are `columns` long: coefficients + 2 rounded up to four.
  */
 export function edgeInputs(
   values: usize,
@@ -97,7 +97,7 @@ export function edgeInputs(
       const value = load<f32>(x + (tap << 2)) * scale;
       squares += value * value;
       largest = max(largest, abs(value));
-      const phi = basis + ((tap * coefficients) << 2);
+      const phi = basis + ((tap * columns) << 2);
       for (let k = 0; k < coefficients; k++) {
         const at = y + (k << 2);
         store<f32>(at, load<f32>(at) + value * load<f32>(phi + (k << 2)));
