@@ -114,10 +114,13 @@ async function gpuRunner(): Promise<Runner> {
 
 const RUNNERS: Readonly<Record<string, () => Promise<Runner>>> = {
   'this engine, GPU': gpuRunner,
-  'this engine, WASM, 1 thread': async () => ({
-    run: async () => (await runGmnOnCpu(weights, [input], [new OwnThread()], BUDGET))[0].outputs,
-    dispose: () => undefined,
-  }),
+  'this engine, WASM, 1 thread': async () => {
+    const thread = new OwnThread();
+    return {
+      run: async () => (await runGmnOnCpu(weights, [input], [thread], BUDGET))[0].outputs,
+      dispose: () => undefined,
+    };
+  },
   'this engine, WASM, threads': async () => {
     const threads = cpuThreads();
     return {

@@ -68,13 +68,15 @@ interface LoadedBand {
 }
 
 interface LoadedBlock extends RunnerBlock {
-  readonly encoder: {
-    readonly basis: number;
-    readonly coefficients: number;
-    readonly stride: number;
-    readonly layer: WasmLinear;
-  };
+  readonly encoder: LoadedEncoder;
   readonly bias: number;
+}
+
+interface LoadedEncoder {
+  readonly basis: number;
+  readonly coefficients: number;
+  readonly stride: number;
+  readonly layer: WasmLinear;
 }
 
 interface Round {
@@ -86,10 +88,45 @@ interface Round {
 /** Pairs that a tile has about: its states stay in the processor's nearest cache. */
 const TILE = 64;
 
+/** The edge half of a metanet's weights in an instance's memory, kept from run to run. */
+export class EdgeWeights {
+  readonly width: number;
+  readonly output: WasmLinear;
+  readonly rounds: readonly Round[];
+  readonly #encoders = new Map<string, LoadedEncoder>();
+
+  constructor(
+    readonly instance: WasmInstance,
+    readonly of: GmnWeights,
+  ) {
+    this.width = of.width;
+    this.output = uploadLinear(instance, of.edgeEncoder.output);
+    this.rounds = of.rounds.map(({ edgeNorm, edge, edgeStep }) => ({
+      norm: instance.upload(edgeNorm),
+      edge: uploadLinear(instance, edge),
+      edgeStep: uploadLinear(instance, edgeStep),
+    }));
+  }
+
+  /** The first layer for a kernel shape. */
+  encoder(tapShape: readonly number[]): LoadedEncoder {
+    const key = tapShape.join();
+    const known = this.#encoders.get(key);
+    if (known) return known;
+    const { coefficients, columns, stride, basis } = edgeEncoder(tapShape);
+    const encoder: LoadedEncoder = {
+      basis: this.instance.upload(basis),
+      coefficients,
+      stride,
+      layer: uploadLinear(this.instance, this.of.edgeEncoder.input, columns),
+    };
+    this.#encoders.set(key, encoder);
+    return encoder;
+  }
+}
+
 export class BandRunner {
   readonly #width: number;
-  readonly #output: WasmLinear;
-  readonly #rounds: readonly Round[];
   /** Per round [nodes, 2·H]: what nodes say as sources, and as targets. */
   readonly #projections: readonly number[];
   readonly #bands: readonly LoadedBand[];
@@ -97,18 +134,14 @@ export class BandRunner {
   #results = { offset: 0, count: 0 };
 
   constructor(
-    readonly instance: WasmInstance,
-    readonly weights: GmnWeights,
+    readonly weights: EdgeWeights,
     readonly input: RunnerInput,
   ) {
-    const { width } = weights;
+    const { instance, width } = weights;
     this.#width = width;
-    this.#output = uploadLinear(instance, weights.edgeEncoder.output);
-    this.#rounds = weights.rounds.map(({ edgeNorm, edge, edgeStep }) => ({
-      norm: instance.upload(edgeNorm),
-      edge: uploadLinear(instance, edge),
-      edgeStep: uploadLinear(instance, edgeStep),
-    }));
+    // Weights first: they stay when this run's memory is let go.
+    for (const { tapShape } of input.blocks.values()) weights.encoder(tapShape);
+    instance.keep();
     this.#projections = weights.rounds.map(() => instance.allocate(input.nodeCount * 2 * width));
     const rows = Math.max(1, ...input.bands.map(largestTile));
     this.#tile = {
@@ -117,13 +150,10 @@ export class BandRunner {
       normed: instance.allocate(rows * width),
       hidden: instance.allocate(rows * width),
     };
-    const encoders = new Map<string, LoadedBlock['encoder']>();
     const blocks = new Map<number, LoadedBlock>();
     for (const [index, block] of input.blocks) {
-      const key = block.tapShape.join();
-      const encoder = encoders.get(key) ?? this.#encoder(block);
-      encoders.set(key, encoder);
-      blocks.set(index, { ...block, encoder, bias: instance.upload(block.shared) });
+      const bias = instance.upload(block.shared);
+      blocks.set(index, { ...block, encoder: weights.encoder(block.tapShape), bias });
     }
     let free = input.stateBytes;
     this.#bands = input.bands.map((band, index): LoadedBand => {
@@ -142,22 +172,12 @@ export class BandRunner {
     });
   }
 
-  #encoder({ tapShape }: RunnerBlock): LoadedBlock['encoder'] {
-    const { coefficients, columns, stride, basis } = edgeEncoder(tapShape);
-    return {
-      basis: this.instance.upload(basis),
-      coefficients,
-      stride,
-      layer: uploadLinear(this.instance, this.weights.edgeEncoder.input, columns),
-    };
-  }
-
   /**
    * One pass over all bands. `projections` [nodes, 2·H]: those of the pass's round.
    * Returns what every band made (bandLayout), band after band; valid until the next pass.
    */
   run(pass: Pass, projections: Float32Array | undefined, onBand?: (pairs: number) => void): Float32Array {
-    const { instance } = this;
+    const { instance } = this.weights;
     const count = this.#bands.reduce(
       (total, { band }) => total + bandLayout(band, this.#width, pass).length,
       0,
@@ -201,7 +221,7 @@ export class BandRunner {
     tile: { target: number; source: number; targets: number; sources: number },
   ): void {
     const width = this.#width;
-    const { kernels } = this.instance;
+    const { kernels } = this.weights.instance;
     const { band, block } = loaded;
     const rows = tile.targets * tile.sources;
     const first = tile.target * band.sources + tile.source;
@@ -212,7 +232,7 @@ export class BandRunner {
     if (loaded.progress === 0) this.#encode(loaded, block, first, rows, states);
     if (pass.poolsBefore) kernels.pool(states, rows, width, first, at(layout.before));
     for (let round = Math.max(0, loaded.progress - 1); round <= pass.round; round++) {
-      const { norm, edge, edgeStep } = this.#rounds[round];
+      const { norm, edge, edgeStep } = this.weights.rounds[round];
       const { normed, hidden } = this.#tile;
       const isLast = round === pass.round;
       kernels.layerNorm(states, rows, width, norm, LAYER_NORM_EPSILON, normed, width);
@@ -257,10 +277,10 @@ export class BandRunner {
     rows: number,
     states: number,
   ): void {
-    const { kernels } = this.instance;
+    const { kernels } = this.weights.instance;
     const { basis, coefficients, stride, layer } = encoder;
     const { inputs, hidden } = this.#tile;
-    const [width, output] = [this.#width, this.#output];
+    const [width, { output }] = [this.#width, this.weights];
     kernels.edgeInputs(values + first * taps * 4, rows, taps, scale, basis, coefficients, inputs, stride);
     kernels.linear(inputs, stride, rows, layer.inputs, layer.panels, bias, hidden, width, width, ACTIVATES);
     kernels.linear(hidden, width, rows, width, output.panels, output.bias, states, width, width, 0);

@@ -9,9 +9,16 @@ import { joinInputs, type MetanetInput } from '../../metanets/input';
 import { linear } from '../../metanets/linear-algebra';
 import { type Band, cutIntoBands } from '../bands';
 import type { RunOptions } from '../run-options';
-import { BandRunner, bandLayout, type Pass, type RunnerBlock, type RunnerInput } from './band-runner';
+import {
+  BandRunner,
+  bandLayout,
+  EdgeWeights,
+  type Pass,
+  type RunnerBlock,
+  type RunnerInput,
+} from './band-runner';
 import { addSums, BlockPool, KINDS } from './join-bands';
-import { NodeStates } from './node-states';
+import { giveBack, NodeStates, takeNodeWeights } from './node-states';
 import { WasmInstance } from './wasm';
 
 /** Where bands are run: this thread, or another. */
@@ -28,10 +35,13 @@ export interface BandThread {
 
 /** Bands on the thread that asks. */
 export class OwnThread implements BandThread {
+  #weights: EdgeWeights | undefined;
   #runner: BandRunner | undefined;
 
   async load(weights: GmnWeights, input: RunnerInput): Promise<void> {
-    this.#runner = new BandRunner(await WasmInstance.create(), weights, input);
+    const kept = this.#weights?.of === weights && !this.#runner ? this.#weights : undefined;
+    this.#weights = kept ?? new EdgeWeights(await WasmInstance.create(), weights);
+    this.#runner = new BandRunner(this.#weights, input);
   }
 
   async run(pass: Pass, projections: Float32Array | undefined, onBand: (pairs: number) => void) {
@@ -42,6 +52,7 @@ export class OwnThread implements BandThread {
 
   async release(): Promise<void> {
     this.#runner = undefined;
+    if (!this.#weights?.instance.release()) this.#weights = undefined;
   }
 }
 
@@ -87,7 +98,8 @@ async function runBands(
       thread.load(weights, runnerInput(weights, input, shares[index], budgetBytes / used.length)),
     ),
   );
-  const nodes = await NodeStates.create(weights, input);
+  const nodeWeights = await takeNodeWeights(weights);
+  const nodes = new NodeStates(nodeWeights, input);
   const rounds = weights.rounds.length;
   const passes = Math.max(1, rounds);
   const total = passes * graph.pairCount;
@@ -126,9 +138,11 @@ async function runBands(
     });
     if (pass.round >= 0) nodes.update(index, sums);
   }
+  const groupsAfter = nodes.pool();
+  giveBack(nodeWeights);
   return {
     before: { blocks: before.finish(), groups: groupsBefore },
-    after: { blocks: after.finish(), groups: nodes.pool() },
+    after: { blocks: after.finish(), groups: groupsAfter },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * The WebAssembly kernels and the memory that they work in. One instance a thread; memory is handed out once, in a row, and
- * only grows: an instance belongs to one run, and goes with it.
+ * The WebAssembly kernels and the memory that they work in, handed out in a row: first what is kept from run to run (a
+ * metanet's weights), then what belongs to one run and is let go all at once.
  */
 import kernels from './kernels.as.ts?wasm';
 
@@ -55,6 +55,9 @@ interface Kernels {
 export const ACTIVATES = 1;
 export const ACCUMULATES = 2;
 
+/** WebAssembly's memory never shrinks: beyond this, an instance is not worth keeping. */
+const MAX_IDLE_BYTES = 2 ** 26;
+
 const PAGE = 65536;
 /** WebAssembly's 32-bit pointers end here. */
 const MAX_BYTES = 2 ** 32 - PAGE;
@@ -73,6 +76,7 @@ export class OutOfMemoryError extends Error {
 
 export class WasmInstance {
   #used = 16;
+  #kept = 16;
 
   private constructor(readonly kernels: Kernels) {}
 
@@ -81,11 +85,18 @@ export class WasmInstance {
     return new WasmInstance(exports as unknown as Kernels);
   }
 
-  get usedBytes(): number {
-    return this.#used;
+  /** All that has been handed out so far is kept. */
+  keep(): void {
+    this.#kept = this.#used;
   }
 
-  /** Room for `count` numbers, as a byte offset; filled with zeros. */
+  /** Lets go of everything that is not kept. False where so much memory has been taken that the instance should go too. */
+  release(): boolean {
+    this.#used = this.#kept;
+    return this.kernels.memory.buffer.byteLength <= MAX_IDLE_BYTES;
+  }
+
+  /** Room for `count` numbers, as a byte offset. What stands there is not defined. */
   allocate(count: number): number {
     const offset = this.#used;
     const end = offset + Math.ceil((count * 4) / 16) * 16;
