@@ -1,5 +1,5 @@
 export { blocksOfGroup, type Neighbourhood, neighbourhood } from './neighbours';
-export { type BlockPicture, blockPicture, MAX_PICTURED_PAIRS } from './picture';
+export { type BlockPicture, blockPicture } from './picture';
 export {
   AccuracyPredictor,
   type Backend,

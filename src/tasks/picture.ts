@@ -3,8 +3,8 @@
  */
 import type { BlockShape } from '../graph';
 
-/** Blocks with more pairs than this are pictured by their strongest ones. */
-export const MAX_PICTURED_PAIRS = 24_000;
+/** Blocks with more pairs than this are pictured by their strongest ones, until more are asked for. */
+const MAX_PICTURED_PAIRS = 24_000;
 const STRONGEST = 3_000;
 
 export interface BlockPicture {
@@ -42,7 +42,8 @@ function thresholdFor(strengths: Float32Array, count: number): number {
   return sample[Math.max(0, Math.floor(sample.length * (1 - count / strengths.length)))];
 }
 
-export function blockPicture(block: BlockShape, values: Float32Array): BlockPicture {
+/** The strongest pairs of a block: at least `wanted` of them, where that is given and the block has as many. */
+export function blockPicture(block: BlockShape, values: Float32Array, wanted?: number): BlockPicture {
   const strengths = pairStrengths(block, values);
   let [squares, strongest, positive] = [0, 0, 0];
   for (const strength of strengths) {
@@ -50,12 +51,13 @@ export function blockPicture(block: BlockShape, values: Float32Array): BlockPict
     strongest = Math.max(strongest, Math.abs(strength));
     if (strength >= 0) positive++;
   }
-  const threshold = strengths.length > MAX_PICTURED_PAIRS ? thresholdFor(strengths, STRONGEST) : -1;
+  const few = wanted ?? (strengths.length > MAX_PICTURED_PAIRS ? STRONGEST : strengths.length);
+  const threshold = few < strengths.length ? thresholdFor(strengths, few) : -1;
   const above: number[] = [];
   for (let pair = 0; pair < strengths.length; pair++)
     if (Math.abs(strengths[pair]) >= threshold) above.push(pair);
   // Where many are equally strong, take some from everywhere, not the first ones.
-  const stride = threshold < 0 ? 1 : Math.max(1, above.length / (2 * STRONGEST));
+  const stride = threshold < 0 ? 1 : Math.max(1, above.length / (2 * few));
   const chosen = Array.from(
     { length: Math.floor(above.length / stride) },
     (_, index) => above[Math.floor(index * stride)],

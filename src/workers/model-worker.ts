@@ -154,8 +154,9 @@ export class ModelWorker {
     return blockValues(graph.blocks[block], graph.groups, elements);
   }
 
-  async picture(block: number): Promise<BlockPicture> {
-    return blockPicture(this.#open.graph.blocks[block], await this.#values(block));
+  async picture(block: number, wanted?: number): Promise<BlockPicture> {
+    const picture = blockPicture(this.#open.graph.blocks[block], await this.#values(block), wanted);
+    return Comlink.transfer(picture, [picture.pairs.buffer, picture.strengths.buffer]);
   }
 
   async statistics(tensorName: string): Promise<TensorStatistics> {

@@ -8,6 +8,7 @@ import { select } from '../actions';
 import { type Selection, useApp } from '../store';
 import { describeEdge, describeNode } from './describe';
 import { drawScene } from './draw';
+import { LineLayer } from './line-layer';
 import { readPalette } from './palette';
 import { edgeAt } from './plan';
 import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
@@ -20,6 +21,10 @@ const MAX_ZOOM = 400;
 const FIT_MARGIN = 56;
 const NODE_REACH_PX = 9;
 const EDGE_REACH_PX = 4;
+/** A view that has not moved for so long is at rest: its lines are drawn anew. */
+const SETTLE_MS = 90;
+/** While pictures of blocks arrive, lines are drawn anew no more often than this. */
+const RENEW_MS = 160;
 
 function fitTransform({ layout }: Scene, width: number, height: number): ZoomTransform {
   const [spanX, spanY] = [layout.right - layout.left + 120, layout.bottom - layout.top + 90];
@@ -57,11 +62,22 @@ export function GraphView() {
   const drawnRef = useRef<Scene>(undefined);
   const viewRef = useRef<View>(undefined);
 
+  const layerRef = useRef<LineLayer>(new LineLayer());
+  /** What the layer's lines depend on, besides the view. */
+  const linesRef = useRef({ version: 0, drawn: -1, movedAt: 0, begunAt: 0 });
+
   /** Draws in the next frame; asking twice draws once. */
   const requestDraw = useCallback(() => {
     cancelAnimationFrame(frameRef.current);
     frameRef.current = requestAnimationFrame(() => drawRef.current());
   }, []);
+
+  /** The weights' picture is out of date. */
+  const requestLines = useCallback(() => {
+    linesRef.current.version++;
+    requestDraw();
+  }, [requestDraw]);
+  const askForLines = usePictures(scene, modelNumber, requestLines);
 
   const selectedNode = selection?.kind === 'node' ? selection.node : undefined;
   const marked: Marked | undefined = hovered ?? (selection?.kind === 'layer' ? undefined : selection);
@@ -85,14 +101,30 @@ export function GraphView() {
       selectedGroups: groupsOfSelection(scene, selection),
       isInferred: scene.graph.isInferred,
     };
-    drawScene(context, scene, viewRef.current);
-    if (drawnRef.current !== scene) performance.mark('open: drawn');
+    const layer = layerRef.current;
+    const lines = linesRef.current;
+    const isNew = drawnRef.current !== scene;
+    const now = performance.now();
+    const isResting = now - lines.movedAt > SETTLE_MS && now - lines.begunAt > RENEW_MS;
+    const isOutdated = lines.drawn !== lines.version || !layer.isOf(viewRef.current);
+    if (isNew || (isOutdated && isResting)) {
+      lines.drawn = lines.version;
+      lines.begunAt = now;
+      layer.begin(scene, viewRef.current, ratio);
+      askForLines(layer.plan);
+    }
+    layer.advance();
+    drawScene(context, scene, viewRef.current, layer);
+    if (isNew) performance.mark('open: drawn');
     drawnRef.current = scene;
+    // At rest nothing is drawn again.
+    if (!layer.isComplete || (isOutdated && !isResting)) requestDraw();
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is drawn
-  useEffect(requestDraw, [scene, hovered, selection, theme, requestDraw]);
-  usePictures(scene, modelNumber, requestDraw);
+  useEffect(requestDraw, [scene, hovered, selection, requestDraw]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the lines' colours
+  useEffect(requestLines, [theme, requestLines]);
 
   const fitView = useCallback(
     (isAnimated: boolean) => {
@@ -116,11 +148,13 @@ export function GraphView() {
       .scaleExtent([0.02, MAX_ZOOM])
       .on('zoom', ({ transform }: { transform: ZoomTransform }) => {
         transformRef.current = transform;
+        linesRef.current.movedAt = performance.now();
         requestDraw();
       });
     behaviourRef.current = behaviour;
     const element = selectElement(canvas).call(behaviour).on('dblclick.zoom', null);
     fitView(false);
+    linesRef.current.movedAt = 0;
     let isFirst = true;
     const observer = new ResizeObserver(() => {
       if (!isFirst) fitView(false);

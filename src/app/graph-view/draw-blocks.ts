@@ -1,26 +1,28 @@
 /** Weights: bands from afar, lines from near, arcs for residual sums; and all edges of one marked node. */
 import { isWeightBlock } from '../../graph';
 import type { BlockPicture } from '../../tasks';
-import { type Edge, planFrame } from './plan';
+import type { Edge, PlannedBlock } from './plan';
 import { nodePoint, pairPlaces, type Scene } from './scene';
 import { extent, hasLabels, type Marked, toScreen, type View } from './view';
 
+/** The page's canvas, or the layer's own. */
+type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
+
 const STRENGTH_CLASSES = 6;
-export function drawBlocks(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
-  const faded = view.marked === undefined ? 1 : 0.22;
-  for (const { block, form, limit, opacity } of planFrame(scene, view)) {
-    const picture = scene.pictures[block];
-    context.globalAlpha = faded;
+/** Lines stroked together, and one after the other within a step of a drawing that may be interrupted. */
+const LINES_PER_CHUNK = 1500;
+
+/** What is no line: bands of weights from afar, arcs of residual sums and gates. */
+export function drawBands(context: Context, scene: Scene, view: View, plan: readonly PlannedBlock[]): void {
+  for (const { block, form } of plan) {
     if (form === 'meeting') drawMeeting(context, scene, view, block);
-    if (form === 'band') drawBand(context, scene, view, block, picture);
-    if (picture && limit > 0) drawLines(context, scene, view, block, picture, limit, opacity);
+    if (form === 'band') drawBand(context, scene, view, block, scene.pictures[block]);
   }
-  context.globalAlpha = 1;
 }
 
 /** A weight matrix from afar: one band, the stronger its weights the fuller. */
 function drawBand(
-  context: CanvasRenderingContext2D,
+  context: Context,
   scene: Scene,
   view: View,
   block: number,
@@ -44,7 +46,7 @@ function drawBand(
 }
 
 /** Residual sums and gates: one dashed arc below the columns it passes. */
-function drawMeeting(context: CanvasRenderingContext2D, scene: Scene, view: View, block: number): void {
+function drawMeeting(context: Context, scene: Scene, view: View, block: number): void {
   const { source, target, kind } = scene.graph.blocks[block];
   const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
   // Below the labels, where there are any.
@@ -60,29 +62,45 @@ function drawMeeting(context: CanvasRenderingContext2D, scene: Scene, view: View
   context.setLineDash([]);
 }
 
-/** The strongest `limit` lines of a block, weakest first. */
-function drawLines(
-  context: CanvasRenderingContext2D,
+/** The strongest `limit` lines of a block, strongest first, a chunk at a time. */
+export function* lineChunks(
+  context: Context,
   scene: Scene,
   view: View,
-  block: number,
-  picture: BlockPicture,
-  limit: number,
-  opacity: number,
-): void {
-  if (picture.strongest === 0) return;
+  { block, limit, opacity }: PlannedBlock,
+): Generator<void> {
+  const picture = scene.pictures[block];
+  if (!picture || limit === 0 || picture.strongest === 0) return;
   const shape = scene.graph.blocks[block];
   const [a, b] = [scene.layout.places[shape.source], scene.layout.places[shape.target]];
   const { transform, palette, height, isInferred } = view;
   const [x0, x1] = [transform.applyX(a.x), transform.applyX(b.x)];
   const middle = (x0 + x1) / 2;
+  // Many lines in little room are drawn fainter, so that a layer of a thousand is no darker than one of ten.
+  const room = Math.max(40, Math.abs(b.step) * scene.graph.groups[shape.target].count * transform.k);
+  const crowd =
+    Math.min(1, 14 / Math.sqrt(limit) + 0.14) * Math.min(1, 0.35 + room / (2 * limit) + (x1 - x0) / 400);
   const count = picture.pairs.length;
-  const first = Math.max(0, count - limit);
-  const fade = context.globalAlpha;
-  // One path per sign and class of strength: strokes are what costs.
-  const paths = Array.from({ length: 2 * STRENGTH_CLASSES }, () => new Path2D());
-  let drawn = 0;
-  for (let entry = first; entry < count; entry++) {
+  let paths: Path2D[] = [];
+  let waiting = 0;
+  const stroke = () => {
+    if (isInferred) context.setLineDash([5, 4]);
+    for (let level = STRENGTH_CLASSES - 1; level >= 0; level--) {
+      const share = (level + 1) / STRENGTH_CLASSES;
+      for (const isNegative of [true, false]) {
+        const path = paths[(isNegative ? STRENGTH_CLASSES : 0) + level];
+        if (!path) continue;
+        context.globalAlpha = opacity * Math.min(1, crowd * (0.25 + 0.75 * share ** 1.5));
+        context.strokeStyle = isNegative ? palette.negative : palette.positive;
+        context.lineWidth = 0.5 + 1.5 * share ** 2;
+        context.stroke(path);
+      }
+    }
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    [paths, waiting] = [[], 0];
+  };
+  for (let entry = count - 1; entry >= Math.max(0, count - limit); entry--) {
     const { source, target } = pairPlaces(scene.graph, shape, picture.pairs[entry]);
     const y0 = transform.applyY(a.y + source * a.step);
     const y1 = transform.applyY(b.y + target * b.step);
@@ -92,28 +110,16 @@ function drawLines(
       STRENGTH_CLASSES - 1,
       Math.floor((Math.abs(strength) / picture.strongest) * STRENGTH_CLASSES),
     );
-    const path = paths[(strength < 0 ? STRENGTH_CLASSES : 0) + level];
-    path.moveTo(x0, y0);
-    path.bezierCurveTo(middle, y0, middle, y1, x1, y1);
-    drawn++;
+    // One path per sign and class of strength: strokes are what costs.
+    const place = (strength < 0 ? STRENGTH_CLASSES : 0) + level;
+    paths[place] ??= new Path2D();
+    paths[place].moveTo(x0, y0);
+    paths[place].bezierCurveTo(middle, y0, middle, y1, x1, y1);
+    if (++waiting < LINES_PER_CHUNK) continue;
+    stroke();
+    yield;
   }
-  if (isInferred) context.setLineDash([5, 4]);
-  // Many lines in little room are drawn fainter, so that a layer of a thousand is no darker than one of ten.
-  const room = Math.max(40, Math.abs(b.step) * scene.graph.groups[shape.target].count * transform.k);
-  const crowd =
-    Math.min(1, 14 / Math.sqrt(Math.max(1, drawn)) + 0.14) *
-    Math.min(1, 0.35 + room / (2 * drawn) + (x1 - x0) / 400);
-  for (let level = 0; level < STRENGTH_CLASSES; level++) {
-    const share = (level + 1) / STRENGTH_CLASSES;
-    for (const isNegative of [false, true]) {
-      context.globalAlpha = fade * opacity * Math.min(1, crowd * (0.25 + 0.75 * share ** 1.5));
-      context.strokeStyle = isNegative ? palette.negative : palette.positive;
-      context.lineWidth = 0.5 + 1.5 * share ** 2;
-      context.stroke(paths[(isNegative ? STRENGTH_CLASSES : 0) + level]);
-    }
-  }
-  context.setLineDash([]);
-  context.globalAlpha = fade;
+  if (waiting > 0) stroke();
 }
 
 /** What is marked, at full strength: a node with all its edges, or one edge with its two nodes. Negative is dashed. */

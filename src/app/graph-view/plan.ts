@@ -8,11 +8,13 @@ export interface PlannedBlock {
   readonly form: 'lines' | 'band' | 'meeting';
   /** The strongest so many of its lines, and how opaque. */
   readonly limit: number;
+  /** Lines that there would be room for: more than `limit` where the scene has not got them yet. */
+  readonly wanted: number;
   readonly opacity: number;
 }
 
-/** Lines that one frame may hold without stuttering. */
-const LINES_PER_FRAME = 14_000;
+/** Lines that one picture may hold: what is there after a second or two at rest. */
+const LINES_PER_PICTURE = 250_000;
 const LINES_IN_BAND = 160;
 const LINES_OF_CARRIER = 400;
 /** Below this zoom the edges of biases and norms would only clutter. */
@@ -30,25 +32,27 @@ function isVisible(scene: Scene, view: View, block: number): boolean {
 export function planFrame(scene: Scene, view: View): PlannedBlock[] {
   const { blocks, groups } = scene.graph;
   const visible = blocks.flatMap((_, block) => (isVisible(scene, view, block) ? [block] : []));
-  const fairShare = Math.max(200, Math.floor(LINES_PER_FRAME / Math.max(1, visible.length)));
-  let left = LINES_PER_FRAME;
+  const fairShare = Math.max(200, Math.floor(LINES_PER_PICTURE / Math.max(1, visible.length)));
+  let left = LINES_PER_PICTURE;
   return visible.map((block): PlannedBlock => {
-    const { source, target, kind } = blocks[block];
+    const { source, target, kind, pairCount } = blocks[block];
     const count = scene.pictures[block]?.pairs.length ?? 0;
     const take = (most: number) => {
-      const taken = Math.min(count, most, left);
-      left -= taken;
-      return taken;
+      const wanted = Math.min(pairCount, most, left);
+      const limit = Math.min(count, wanted);
+      left -= limit;
+      return { limit, wanted };
     };
-    if (kind === 'residual' || kind === 'gate') return { block, form: 'meeting', limit: 0, opacity: 1 };
+    const none = { limit: 0, wanted: 0 };
+    if (kind === 'residual' || kind === 'gate') return { block, form: 'meeting', ...none, opacity: 1 };
     if (isCarrier(groups[source].kind)) {
-      const limit = view.transform.k > CARRIER_MIN_ZOOM ? take(LINES_OF_CARRIER) : 0;
-      return { block, form: 'lines', limit, opacity: 0.35 };
+      const lines = view.transform.k > CARRIER_MIN_ZOOM ? take(LINES_OF_CARRIER) : none;
+      return { block, form: 'lines', ...lines, opacity: 0.35 };
     }
     if (isBar(scene, view, source) || isBar(scene, view, target)) {
-      return { block, form: 'band', limit: take(LINES_IN_BAND), opacity: 1 };
+      return { block, form: 'band', ...take(LINES_IN_BAND), opacity: 1 };
     }
-    return { block, form: scene.pictures[block] ? 'lines' : 'band', limit: take(fairShare), opacity: 1 };
+    return { block, form: scene.pictures[block] ? 'lines' : 'band', ...take(fairShare), opacity: 1 };
   });
 }
 
