@@ -42,6 +42,14 @@ interface LinearCall {
 const MAX_WORKGROUPS = 65535;
 const THREADS = 64;
 
+export function uploadChunks(buffers: GpuBuffers, label: string, table: ChunkTable): GpuChunks {
+  return {
+    table,
+    buffer: buffers.upload(label, table.chunks),
+    segments: buffers.upload(`segments of ${label}`, table.segments),
+  };
+}
+
 export class Dispatcher {
   constructor(
     readonly device: GPUDevice,
@@ -92,14 +100,6 @@ export class Dispatcher {
       y.buffer,
     ];
     return this.dispatch('linear', entries, chunks.table.count, Math.ceil((layer.outputs4 * 4) / 64));
-  }
-
-  chunks(label: string, table: ChunkTable): GpuChunks {
-    return {
-      table,
-      buffer: this.buffers.upload(label, table.chunks),
-      segments: this.buffers.upload(`segments of ${label}`, table.segments),
-    };
   }
 
   /**

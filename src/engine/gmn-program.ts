@@ -77,6 +77,13 @@ function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
   return { weights, bias: bias ?? new Float32Array(outputs) };
 }
 
+/** Makes buffers that only count: same limits, no memory. */
+function countingDevice({ limits }: GPUDevice): GPUDevice {
+  const nothing = { destroy: () => undefined } as unknown as GPUBuffer;
+  const queue = { writeBuffer: () => undefined } as unknown as GPUQueue;
+  return { limits, queue, createBuffer: () => nothing } as unknown as GPUDevice;
+}
+
 /** A GMN whose weights lie on the device; runs on any number of graphs, one at a time. */
 export class GmnProgram {
   readonly #buffers: GpuBuffers;
@@ -192,6 +199,17 @@ export class GmnProgram {
       return readOutEach(this.#gmn.weights, graphs, before, after);
     } finally {
       if (isScopeOpen) void this.device.popErrorScope();
+      run.destroy();
+    }
+  }
+
+  /** Bytes that a run on this network takes on the device at most; nothing is computed, and no values are needed. */
+  account(input: MetanetInput, options: RunOptions): number {
+    const device = countingDevice(this.device);
+    const run = new GmnRun({ ...this.#gmn, device }, input, options, 'split');
+    try {
+      return run.account();
+    } finally {
       run.destroy();
     }
   }

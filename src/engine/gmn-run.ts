@@ -6,7 +6,7 @@ import { DEVIATION_EPSILON } from '../metanets/gmn/gmn';
 import type { PooledStates } from '../metanets/gmn/readout';
 import type { MetanetInput } from '../metanets/input';
 import { cutIntoBands } from './bands';
-import { Dispatcher } from './dispatcher';
+import { Dispatcher, uploadChunks } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
 import { GpuBuffers } from './gpu-buffers';
 import { NodeRun, sharedRows } from './node-run';
@@ -14,6 +14,14 @@ import type { RunOptions } from './run-options';
 import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
 import { Submissions } from './submissions';
 import { cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
+
+interface Prepared {
+  readonly strips: readonly Strip[];
+  readonly nodes: NodeRun;
+  readonly context: EdgeContext;
+  /** Per strip the buffer that keeps its states from pass to pass, if there is one. */
+  readonly kept: readonly (GPUBuffer | undefined)[];
+}
 
 /** Share of the budget that one strip's scratch may take; the rest keeps states. */
 const SCRATCH_SHARE = 0.5;
@@ -32,11 +40,6 @@ export class GmnRun {
     this.#buffers = new GpuBuffers(gmn.device);
     this.#dispatcher = new Dispatcher(gmn.device, gmn.kernels, this.#buffers);
     this.#width = gmn.weights.width;
-  }
-
-  /** Bytes on the device, by the run's own accounting. */
-  get byteLength(): number {
-    return this.#buffers.byteLength;
   }
 
   destroy(): void {
@@ -63,18 +66,17 @@ export class GmnRun {
     });
   }
 
-  /** States pooled before the first round and after the last. */
-  async execute(): Promise<{ before: PooledStates; after: PooledStates }> {
+  /** Takes the memory that the whole run needs. */
+  #prepare(): Prepared {
     const { gmn, input } = this;
     const { graph } = input;
-    const width = this.#width;
     const strips = this.#cutIntoStrips();
     const groups = groupTables(graph);
-    const nodeChunks = this.#dispatcher.chunks('node chunks', groups.nodeChunks);
+    const nodeChunks = uploadChunks(this.#buffers, 'node chunks', groups.nodeChunks);
     const nodes = new NodeRun(gmn, this.#dispatcher, input, nodeChunks);
     const rows = graph.blocks.length + graph.groups.length;
     const pooled = (label: string) =>
-      this.#buffers.allocate(label, rows * 3 * width, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+      this.#buffers.allocate(label, rows * 3 * this.#width, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
     const context: EdgeContext = {
       gmn,
       dispatcher: this.#dispatcher,
@@ -94,24 +96,62 @@ export class GmnRun {
       scratch: this.#scratch(strips),
       variant: this.variant,
     };
-    const runs = this.#openStrips(context, strips);
+    return { strips, nodes, context, kept: this.#keepStates(strips, context.scratch.states) };
+  }
 
+  /** A strip's tables on the device, for one pass. */
+  #openStrip({ context, strips, kept }: Prepared, index: number): { run: StripRun; tables: GpuBuffers } {
+    const place = { isFirst: index === 0, isLast: index === strips.length - 1 };
+    const tables = new GpuBuffers(this.gmn.device);
+    return { run: new StripRun(context, strips[index], place, kept[index], tables), tables };
+  }
+
+  /** Bytes on the device at once that the run will take at most, by its own accounting. Nothing is computed. */
+  account(): number {
+    const prepared = this.#prepare();
+    const tables = prepared.strips.map((_, index) => {
+      const { tables } = this.#openStrip(prepared, index);
+      const { byteLength } = tables;
+      tables.destroy();
+      return byteLength;
+    });
+    // One strip is prepared while the one before it runs.
+    return this.#buffers.byteLength + 2 * tables.reduce((most, bytes) => Math.max(most, bytes), 0);
+  }
+
+  /** States pooled before the first round and after the last. */
+  async execute(): Promise<{ before: PooledStates; after: PooledStates }> {
+    const { gmn } = this;
+    const prepared = this.#prepare();
+    const { strips, nodes, context } = prepared;
+    const firstGroup = this.input.graph.blocks.length;
     const rounds = gmn.rounds.length;
     const passes = Math.max(1, rounds);
     const queue = new Submissions(gmn.device, this.options);
-    queue.add([...nodes.encode(), ...nodes.pool(context.pooled.before, graph.blocks.length)]);
-    for (let pass = 0; pass < passes; pass++) {
-      const round = rounds === 0 ? -1 : pass;
-      if (round >= 0) queue.add(nodes.project(round));
-      for (const [index, run] of runs.entries()) {
-        queue.add(run.pass(round, pass === passes - 1));
-        if (runs.length > 1) await queue.submit((pass * runs.length + index + 1) / (passes * runs.length));
+    const open = new Set<GpuBuffers>();
+    try {
+      queue.add([...nodes.encode(), ...nodes.pool(context.pooled.before, firstGroup)]);
+      for (let pass = 0; pass < passes; pass++) {
+        const round = rounds === 0 ? -1 : pass;
+        if (round >= 0) queue.add(nodes.project(round));
+        for (let index = 0; index < strips.length; index++) {
+          const { run, tables } = this.#openStrip(prepared, index);
+          open.add(tables);
+          queue.add(run.pass(round, pass === passes - 1));
+          if (strips.length === 1) continue;
+          await queue.submit((pass * strips.length + index + 1) / (passes * strips.length));
+          // What has been submitted is let finish; the memory goes when it has.
+          tables.destroy();
+          open.delete(tables);
+        }
+        if (round >= 0) queue.add(nodes.update(round));
       }
-      if (round >= 0) queue.add(nodes.update(round));
+      queue.add(nodes.pool(context.pooled.after, firstGroup));
+      const [before, after] = await queue.readBack([context.pooled.before, context.pooled.after]);
+      return { before: this.#statistics(before), after: this.#statistics(after) };
+    } finally {
+      for (const tables of open) tables.destroy();
     }
-    queue.add(nodes.pool(context.pooled.after, graph.blocks.length));
-    const [before, after] = await queue.readBack([context.pooled.before, context.pooled.after]);
-    return { before: this.#statistics(before), after: this.#statistics(after) };
   }
 
   #scratch(strips: readonly Strip[]): EdgeContext['scratch'] {
@@ -134,18 +174,16 @@ export class GmnRun {
     };
   }
 
-  /** Keeps the states of as many strips as the budget holds beside the scratch. */
-  #openStrips(context: EdgeContext, strips: readonly Strip[]): StripRun[] {
+  /** Room for the states of as many strips as the budget holds beside everything else. */
+  #keepStates(strips: readonly Strip[], scratch: GPUBuffer): (GPUBuffer | undefined)[] {
+    // A single strip needs no copy: nothing else will use the scratch.
+    if (strips.length === 1) return [scratch];
     let free = this.options.budgetBytes - this.#buffers.byteLength;
-    return strips.map((strip, index) => {
-      const place = { isFirst: index === 0, isLast: index === strips.length - 1 };
-      // A single strip needs no copy: nothing else will use the scratch.
-      if (strips.length === 1) return new StripRun(context, strip, place, context.scratch.states);
-      const bytes = strip.pairCount * stateNumbers(this.#width) * 4;
-      const isKept = bytes <= free;
-      if (isKept) free -= bytes;
-      const kept = isKept ? this.#buffers.allocate('kept edge states', bytes / 4) : undefined;
-      return new StripRun(context, strip, place, kept);
+    return strips.map(({ pairCount }) => {
+      const numbers = pairCount * stateNumbers(this.#width);
+      if (4 * numbers > free) return undefined;
+      free -= 4 * numbers;
+      return this.#buffers.allocate('kept edge states', numbers);
     });
   }
 

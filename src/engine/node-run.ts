@@ -1,7 +1,7 @@
 /** The node half of a run on the device. Formulas: src/metanets/gmn/gmn.ts. */
 import type { MetanetInput } from '../metanets/input';
 import { LAYER_NORM_EPSILON, type LinearWeights, linear } from '../metanets/linear-algebra';
-import type { Dispatcher, GpuChunks, Rows, Step } from './dispatcher';
+import { type Dispatcher, type GpuChunks, type Rows, type Step, uploadChunks } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
 import { chunkTable } from './tables';
 
@@ -37,7 +37,7 @@ export class NodeRun {
     this.#hidden = rows('node hidden states', this.#width4);
     this.gathered = rows('node inputs', 4 * this.#width4);
     this.projections = gmn.rounds.map(() => rows('projections', 2 * this.#width4));
-    this.#plain = dispatcher.chunks('nodes by 64', chunkTable([{ first: 0, count: nodeCount }]));
+    this.#plain = uploadChunks(buffers, 'nodes by 64', chunkTable([{ first: 0, count: nodeCount }]));
     this.#poolPartial = buffers.allocate('pooled node chunks', chunks.table.count * 3 * width);
   }
 

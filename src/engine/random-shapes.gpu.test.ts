@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runGmn } from '../metanets/gmn';
+import { metanetInput } from '../metanets/input';
 import { type Gpu, openGpu } from './device';
 import { GmnProgram } from './gmn-program';
 import { difference, GRAPHS, randomWeights } from './random-graphs';
@@ -91,4 +92,59 @@ describe('a run', () => {
       program.destroy();
     },
   );
+});
+
+describe('memory', () => {
+  let program: GmnProgram;
+  beforeAll(async () => {
+    program = await GmnProgram.create(gpu, randomWeights(64, 2));
+  });
+  afterAll(() => program.destroy());
+
+  /** Largest sum of the sizes of buffers that live at once. */
+  async function measured(run: () => Promise<unknown>): Promise<number> {
+    const { device } = gpu;
+    const createBuffer = device.createBuffer.bind(device);
+    let [live, most] = [0, 0];
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer(descriptor);
+      live += buffer.size;
+      most = Math.max(most, live);
+      const destroy = buffer.destroy.bind(buffer);
+      buffer.destroy = () => {
+        live -= buffer.size;
+        destroy();
+      };
+      return buffer;
+    };
+    try {
+      await run();
+      return most;
+    } finally {
+      device.createBuffer = createBuffer;
+    }
+  }
+
+  it.each([
+    ['a budget for everything', 2 ** 29],
+    ['a budget for nothing', 0],
+  ])('is what the accounting says: %s', async (_, budgetBytes) => {
+    const input = randomInput(chain([60, 130, 90, 10], [3, 3]), 5);
+    const options = { budgetBytes };
+    const taken = await measured(() => program.run([input], options, 'split'));
+    const accounted = program.account(input, options);
+    // The read-back, uniforms and the nodes' features come on top: small change.
+    expect(taken).toBeLessThan(1.1 * accounted);
+    expect(accounted).toBeLessThan(1.3 * taken);
+  });
+
+  it('for 100 million edges at width 64 stays within 512 MiB', () => {
+    const graph = chain(
+      Array.from({ length: 11 }, () => 3163),
+      [],
+    );
+    expect(graph.pairCount).toBeGreaterThan(1e8);
+    const options = { budgetBytes: 2 ** 28 };
+    expect(program.account(metanetInput(graph, []), options)).toBeLessThan(2 ** 29);
+  });
 });

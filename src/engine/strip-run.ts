@@ -4,8 +4,9 @@
  */
 import type { GraphShape } from '../graph';
 import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
-import type { Dispatcher, GpuChunks, Step } from './dispatcher';
+import { type Dispatcher, type GpuChunks, type Step, uploadChunks } from './dispatcher';
 import type { GpuEdgeEncoder, GpuGmn } from './gmn-program';
+import type { GpuBuffers } from './gpu-buffers';
 import { type EdgeVariant, type Strip, stripTables } from './tables';
 
 /** Edge inputs of the largest kernels, padded to whole vectors. */
@@ -73,20 +74,23 @@ export class StripRun {
     /** First and last of a run: where sums over all strips begin and end. */
     readonly place: { readonly isFirst: boolean; readonly isLast: boolean },
     kept: GPUBuffer | undefined,
+    /** Where the strip's tables go: they may be let go between passes. */
+    buffers: GpuBuffers,
   ) {
-    const { dispatcher, graph, scales, scratch, gmn, variant } = context;
-    const { buffers } = dispatcher;
+    const { graph, scales, scratch, gmn, variant } = context;
     const tables = stripTables(strip, graph, scales, variant);
     this.#bands = buffers.upload('bands', tables.bands);
     this.#blocks = buffers.upload('bands of blocks', tables.blocks);
-    this.#pairs = dispatcher.chunks('pair chunks', tables.pairChunks);
+    this.#pairs = uploadChunks(buffers, 'pair chunks', tables.pairChunks);
     this.#shapes = tables.shapes.map(({ tapShape, pairs }) => ({
       encoder: gmn.edgeEncoder(tapShape),
-      pairs: dispatcher.chunks('pairs of one shape', pairs),
+      // Where all bands are alike, their pairs are all pairs.
+      pairs: tables.shapes.length === 1 ? this.#pairs : uploadChunks(buffers, 'pairs of one shape', pairs),
     }));
     this.#split = {
-      pairs: dispatcher.chunks('split pairs', tables.splitPairs),
-      sums: dispatcher.chunks('split sums', tables.splitSums),
+      pairs:
+        tables.tiles.length === 0 ? this.#pairs : uploadChunks(buffers, 'split pairs', tables.splitPairs),
+      sums: uploadChunks(buffers, 'split sums', tables.splitSums),
     };
     this.#fused =
       tables.tiles.length === 0
