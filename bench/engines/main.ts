@@ -100,7 +100,7 @@ async function jaxRunner(device: 'webgpu' | 'wasm', algebra: Algebra): Promise<R
 }
 
 async function gpuRunner(): Promise<Runner> {
-  const gpu = await openGpu(console.error, console.error);
+  const gpu = await openGpu(console.error);
   if (typeof gpu === 'string') throw new Error(gpu);
   const program = await GmnProgram.create(gpu, weights);
   return {

@@ -48,6 +48,7 @@ export function VerdictPanel() {
               <span className="muted"> ({describeError(verdict.accuracy - known.accuracy)})</span>
             </p>
           )}
+          {state.status === 'done' && state.notice && <p className="refusal">{state.notice}</p>}
           <p className="muted small">
             {card ? `${Math.round(100 * card.interval.coverage)} % interval · ` : ''}
             {verdict.computedOn === 'gpu' ? 'GPU' : 'CPU'}, {formatDuration(verdict.milliseconds)}

@@ -136,9 +136,14 @@ export async function judge(): Promise<void> {
     const onProgress = Comlink.proxy((share: number) => {
       if (isCurrent()) store.setState({ verdict: running(share) });
     });
-    const verdict = await client.api.predict(model.graph, passed, budgetBytes, onProgress);
+    const { verdict, backend, notice } = await client.api.predict(
+      model.graph,
+      passed,
+      budgetBytes,
+      onProgress,
+    );
     if (!isCurrent()) return;
-    store.setState({ verdict: { status: 'done', verdict } });
+    store.setState({ verdict: { status: 'done', verdict, notice }, ...(backend && { backend }) });
     if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });

@@ -15,7 +15,7 @@ export type Selection =
 export type VerdictState =
   | { readonly status: 'waiting' }
   | { readonly status: 'running'; readonly share: number; readonly since: number }
-  | { readonly status: 'done'; readonly verdict: Verdict }
+  | { readonly status: 'done'; readonly verdict: Verdict; readonly notice: string | undefined }
   | { readonly status: 'refused'; readonly reason: string }
   | { readonly status: 'cancelled' };
 

@@ -31,16 +31,15 @@ export interface Gpu {
   readonly description: string;
   /** A software adapter: it computes the same, slowly. */
   readonly isSoftware: boolean;
+  /** Resolves when the device is gone, whatever took it. */
+  readonly lost: Promise<unknown>;
 }
 
 /** Limits that decide how large a graph fits; the adapter's own are asked for, the rest stay at WebGPU's defaults. */
 const WANTED_LIMITS = ['maxStorageBufferBindingSize', 'maxBufferSize'] as const;
 
-/** Opens a device, or says why there is none. Errors that no one awaits go to `onError`, the device's loss to `onLost`. */
-export async function openGpu(
-  onLost: (message: string) => void,
-  onError: (error: GpuError) => void,
-): Promise<Gpu | NoGpuReason> {
+/** Opens a device, or says why there is none. Errors that no one awaits go to `onError`. */
+export async function openGpu(onError: (error: GpuError) => void): Promise<Gpu | NoGpuReason> {
   if (!globalThis.isSecureContext) return 'insecureContext';
   if (!('gpu' in navigator) || !navigator.gpu) return 'noWebGpu';
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -52,15 +51,13 @@ export async function openGpu(
   } catch {
     return 'deviceRefused'; // the browser's own message says no more than that
   }
-  device.lost.then(({ reason, message }) => {
-    if (reason !== 'destroyed') onLost(message);
-  });
   device.addEventListener('uncapturederror', ({ error }) => onError(new GpuError(error.message)));
   const { vendor, architecture, description } = adapter.info;
   const text = description || [vendor, architecture].filter(Boolean).join(' ') || 'unnamed adapter';
   return {
     device,
     description: text,
+    lost: device.lost,
     isSoftware: adapter.info.isFallbackAdapter || /swiftshader|llvmpipe/i.test(text),
   };
 }

@@ -42,10 +42,7 @@ let program: GmnProgram;
 const uncaptured: string[] = [];
 
 beforeAll(async () => {
-  const opened = await openGpu(
-    (message) => uncaptured.push(`lost: ${message}`),
-    (error) => uncaptured.push(error.message),
-  );
+  const opened = await openGpu((error) => uncaptured.push(error.message));
   if (typeof opened === 'string') throw new Error(`No GPU to test on: ${opened}`);
   gpu = opened;
   weights = gmnWeights(

@@ -198,7 +198,8 @@ export class GmnProgram {
       const graphs = inputs.map(({ graph }) => graph);
       return readOutEach(this.#gmn.weights, graphs, before, after);
     } finally {
-      if (isScopeOpen) void this.device.popErrorScope();
+      // On a device that is gone there is nothing to pop.
+      if (isScopeOpen) this.device.popErrorScope().catch(() => undefined);
       run.destroy();
     }
   }

@@ -32,10 +32,7 @@ let gpu: Gpu;
 const errors: string[] = [];
 
 beforeAll(async () => {
-  const opened = await openGpu(
-    (message) => errors.push(message),
-    (error) => errors.push(error.message),
-  );
+  const opened = await openGpu((error) => errors.push(error.message));
   if (typeof opened === 'string') throw new Error(`No GPU to test on: ${opened}`);
   gpu = opened;
 });

@@ -8,7 +8,7 @@ import { blobSource, openModel } from '../formats';
 import type { GraphShape } from '../graph';
 import { type Card, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
-import { AccuracyPredictor, type Backend, checkPredictable, type Verdict } from '../tasks';
+import { AccuracyPredictor, checkPredictable, type Verdict } from '../tasks';
 import { cpuThreads } from './band-threads';
 
 /** A graphics card if there is one and threads otherwise, or what a person wants. */
@@ -24,12 +24,19 @@ export interface BackendReport {
   readonly card: Card;
 }
 
+export interface Answer {
+  readonly verdict: Verdict;
+  /** What computes now, and why, if that has changed on the way. */
+  readonly backend?: BackendReport;
+  readonly notice?: string;
+}
+
 export class MetanetWorker {
   #predictor: AccuracyPredictor | undefined;
   #gpu: Gpu | undefined;
   #checkpointUrl = '';
   #choice: EngineChoice = 'auto';
-  #lostBefore = false;
+  #wasLost = false;
 
   /** Loads the checkpoint and opens the engine that is wanted, or the best there is. */
   async start(checkpointUrl: string, choice: EngineChoice): Promise<BackendReport> {
@@ -40,8 +47,9 @@ export class MetanetWorker {
     const file = await openModel([blobSource(await response.blob(), 'checkpoint.safetensors')]);
     const checkpoint = await readCheckpoint(file);
     const { card } = checkpoint;
-    const opened = choice === 'cpu' ? 'turnedOff' : await this.#openGpu();
+    const opened = choice === 'cpu' ? this.#whyCpu() : await this.#openGpu();
     if (typeof opened === 'string') {
+      this.#gpu = undefined;
       const threads = cpuThreads();
       this.#predictor = new AccuracyPredictor(checkpoint, { kind: 'cpu', threads });
       return {
@@ -59,16 +67,14 @@ export class MetanetWorker {
     return { kind: 'gpu', description: opened.description, isSoftware: opened.isSoftware, threads: 0, card };
   }
 
+  #whyCpu(): NoGpuReason {
+    return this.#wasLost ? 'deviceLost' : 'turnedOff';
+  }
+
   async #openGpu(): Promise<Gpu | NoGpuReason> {
-    if (this.#lostBefore) return 'deviceLost';
-    const opened = await openGpu(
-      () => {
-        this.#gpu = undefined;
-      },
-      (error) => {
-        throw error; // reaches the page as this worker's error event
-      },
-    );
+    const opened = await openGpu((error) => {
+      throw error; // reaches the page as this worker's error event
+    });
     if (typeof opened === 'string' || !opened.isSoftware || this.#choice === 'gpu') return opened;
     opened.device.destroy();
     return 'softwareAdapter';
@@ -89,17 +95,28 @@ export class MetanetWorker {
     values: readonly Float32Array[],
     budgetBytes: number,
     onProgress: (share: number) => void,
-  ): Promise<Verdict> {
-    const backend: Backend['kind'] = this.#ready.backend.kind;
-    try {
-      return await this.#ready.predict(graph, values, { budgetBytes, onProgress });
-    } catch (error) {
-      if (backend !== 'gpu' || this.#gpu) throw error;
-      // The device was lost on the way: once more on a new one, and if that is lost too, on the CPU.
-      await this.start(this.#checkpointUrl, this.#choice);
-      this.#lostBefore = true;
-      return await this.#ready.predict(graph, values, { budgetBytes, onProgress });
+  ): Promise<Answer> {
+    let backend: BackendReport | undefined;
+    for (;;) {
+      try {
+        const verdict = await this.#ready.predict(graph, values, { budgetBytes, onProgress });
+        const where = backend?.kind === 'gpu' ? 'on a new one' : 'on the CPU';
+        const notice = `The graphics device was lost while it was judging; this number was computed again ${where}.`;
+        return backend ? { verdict, backend, notice } : { verdict };
+      } catch (error) {
+        if (!(await this.#isGpuLost())) throw error;
+        // Once more on a new device; if that is lost too, on the CPU.
+        backend = await this.start(this.#checkpointUrl, this.#wasLost ? 'cpu' : this.#choice);
+        this.#wasLost = true;
+      }
     }
+  }
+
+  /** A run that failed because its device is gone fails a moment before or after the device says so. */
+  async #isGpuLost(): Promise<boolean> {
+    if (!this.#gpu) return false;
+    const soon = new Promise((resolve) => setTimeout(() => resolve(false), 500));
+    return (await Promise.race([this.#gpu.lost.then(() => true), soon])) === true;
   }
 
   /** The metanet for networks of this shape, as an ONNX file. */
