@@ -1,12 +1,11 @@
 /** The page: bar, layers, graph, verdict and inspector, and what lies above them. */
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { openChosen, select, stepLayer, toggleTheme } from './actions';
 import { DropTarget } from './DropTarget';
 import { ErrorNotice } from './ErrorNotice';
 import { GraphCaption } from './GraphCaption';
 import { GraphView } from './graph-view/GraphView';
 import { sendViewCommand } from './graph-view/view-commands';
-import { HelpDialog } from './HelpDialog';
 import { Inspector } from './inspector/Inspector';
 import { LayerList } from './LayerList';
 import { matchShortcut, type ShortcutName } from './shortcuts';
@@ -14,6 +13,9 @@ import { useApp } from './store';
 import { TopBar } from './TopBar';
 import { VerdictPanel } from './VerdictPanel';
 import { ZoomControls } from './ZoomControls';
+
+// Loaded when it is first opened.
+const HelpDialog = lazy(async () => ({ default: (await import('./HelpDialog')).HelpDialog }));
 
 export function App() {
   const theme = useApp((state) => state.theme);
@@ -78,7 +80,7 @@ export function App() {
           event.target.value = '';
         }}
       />
-      <HelpDialog isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      <Suspense>{isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}</Suspense>
     </DropTarget>
   );
 }

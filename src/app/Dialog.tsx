@@ -1,20 +1,18 @@
-/** A native modal dialog that opens and closes with a property. */
+/** A native modal dialog: open while it is there. Closing it natively gives the focus back to where it was. */
 import { type ReactNode, useEffect, useRef } from 'react';
 
 interface DialogProps {
-  readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly title: string;
   readonly children: ReactNode;
 }
 
-export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
+export function Dialog({ onClose, title, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
-    const dialog = ref.current;
-    if (isOpen && !dialog?.open) dialog?.showModal();
-    if (!isOpen && dialog?.open) dialog.close();
-  }, [isOpen]);
+    if (!ref.current?.open) ref.current?.showModal();
+  }, []);
+  const close = () => ref.current?.close();
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes a native dialog; the click is on its backdrop
     <dialog
@@ -22,16 +20,16 @@ export function Dialog({ isOpen, onClose, title, children }: DialogProps) {
       aria-label={title}
       onClose={onClose}
       onClick={(event) => {
-        if (event.target === ref.current) onClose();
+        if (event.target === ref.current) close();
       }}
     >
       <header>
         <h2>{title}</h2>
-        <button type="button" className="quiet" onClick={onClose} aria-label="Close">
+        <button type="button" className="quiet" onClick={close} aria-label="Close">
           ✕
         </button>
       </header>
-      {isOpen && children}
+      {children}
     </dialog>
   );
 }

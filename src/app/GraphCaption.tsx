@@ -1,8 +1,10 @@
 /** What is open, how much of it is on the graph, and the full report one click away. */
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { formatBytes, formatCount, formatLarge } from './format';
-import { ReportDialog } from './ReportDialog';
 import { useApp } from './store';
+
+// Loaded when it is first opened.
+const ReportDialog = lazy(async () => ({ default: (await import('./ReportDialog')).ReportDialog }));
 
 export function GraphCaption() {
   const model = useApp((state) => state.model);
@@ -41,7 +43,9 @@ export function GraphCaption() {
           connections inferred
         </span>
       )}
-      <ReportDialog isOpen={isReportOpen} onClose={() => setReportOpen(false)} model={model} />
+      <Suspense>
+        {isReportOpen && <ReportDialog onClose={() => setReportOpen(false)} model={model} />}
+      </Suspense>
     </div>
   );
 }

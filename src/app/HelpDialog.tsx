@@ -2,9 +2,9 @@ import { Dialog } from './Dialog';
 import { SHORTCUTS } from './shortcuts';
 
 /** What the page is, what the number means, and every key. */
-export function HelpDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
+export function HelpDialog({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title="Metanet Playground">
+    <Dialog onClose={onClose} title="Metanet Playground">
       <p>
         A <em>metanetwork</em> is a neural network whose input is another neural network. Drop a model file:
         its neurons become nodes and its weights edges of a <em>parameter graph</em>, and a graph metanetwork

@@ -5,7 +5,6 @@ import { formatBytes, formatCount, formatShape } from './format';
 import { edgeWord } from './graph-view/describe';
 
 interface ReportDialogProps {
-  readonly isOpen: boolean;
   readonly onClose: () => void;
   readonly model: ModelSummary;
 }
@@ -13,11 +12,11 @@ interface ReportDialogProps {
 /** Rows shown before the rest is only counted. */
 const MAX_ROWS = 200;
 
-export function ReportDialog({ isOpen, onClose, model }: ReportDialogProps) {
+export function ReportDialog({ onClose, model }: ReportDialogProps) {
   const { placed, all } = model.graph.parameters;
   const tensors = model.layers.flatMap((layer) => layer.tensors.map((tensor) => ({ layer, tensor })));
   return (
-    <Dialog isOpen={isOpen} onClose={onClose} title={`How ${model.fileName} was read`}>
+    <Dialog onClose={onClose} title={`How ${model.fileName} was read`}>
       <dl className="facts">
         <dt>Format</dt>
         <dd>

@@ -1,8 +1,11 @@
 /** Details of what is selected: a layer, a neuron, or one connection. */
+import { lazy, Suspense } from 'react';
 import { useApp } from '../store';
-import { EdgeDetails } from './EdgeDetails';
-import { LayerDetails } from './LayerDetails';
-import { NodeDetails } from './NodeDetails';
+
+// Loaded when something is selected for the first time.
+const LayerDetails = lazy(async () => ({ default: (await import('./LayerDetails')).LayerDetails }));
+const NodeDetails = lazy(async () => ({ default: (await import('./NodeDetails')).NodeDetails }));
+const EdgeDetails = lazy(async () => ({ default: (await import('./EdgeDetails')).EdgeDetails }));
 
 export function Inspector() {
   const model = useApp((state) => state.model);
@@ -12,18 +15,20 @@ export function Inspector() {
     selection?.kind === 'layer' ? model.layers.find(({ index }) => index === selection.layer) : undefined;
   return (
     <section className="inspector" aria-label="Details">
-      {layer ? (
-        <LayerDetails layer={layer} />
-      ) : selection?.kind === 'node' ? (
-        <NodeDetails node={selection.node} />
-      ) : selection?.kind === 'edge' ? (
-        <EdgeDetails block={selection.block} pair={selection.pair} />
-      ) : (
-        <p className="muted empty">
-          Select a layer for its weights, or a neuron in the graph for its neighbours. Arrow keys walk the
-          graph.
-        </p>
-      )}
+      <Suspense>
+        {layer ? (
+          <LayerDetails layer={layer} />
+        ) : selection?.kind === 'node' ? (
+          <NodeDetails node={selection.node} />
+        ) : selection?.kind === 'edge' ? (
+          <EdgeDetails block={selection.block} pair={selection.pair} />
+        ) : (
+          <p className="muted empty">
+            Select a layer for its weights, or a neuron in the graph for its neighbours. Arrow keys walk the
+            graph.
+          </p>
+        )}
+      </Suspense>
     </section>
   );
 }

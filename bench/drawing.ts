@@ -1,0 +1,144 @@
+/**
+ * Panning over a million edges: this page against sigma.js and cosmos.gl, the same graph in the same browser. What counts is
+ * the time between two frames while one drags. Theirs redraw every edge in every frame; ours moves a picture of the weights
+ * and redraws it when the view rests (that time is told too).
+ *
+ *   npx tsx bench/drawing.ts        after `vite build`; prints a table, writes bench/results/drawing.json
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium, type Page } from 'playwright';
+import { createServer, preview } from 'vite';
+import { launchOptions } from '../e2e/chromium.ts';
+import type { DrawingBench } from './drawing/main.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '..');
+const SIZES = [1000, 1000, 10];
+const STEPS = 40;
+
+declare const bench: DrawingBench;
+
+/** A multilayer perceptron of these widths as a safetensors file. */
+function perceptron(sizes: readonly number[]): Buffer {
+  const header: Record<string, unknown> = {};
+  let offset = 0;
+  sizes.slice(1).forEach((size, layer) => {
+    const bytes = 4 * size * sizes[layer];
+    header[`fc${layer + 1}.weight`] = {
+      dtype: 'F32',
+      shape: [size, sizes[layer]],
+      data_offsets: [offset, offset + bytes],
+    };
+    offset += bytes;
+  });
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  const data = new Float32Array(offset / 4).map((_, index) => Math.sin(index * 12.9898) / 20);
+  return Buffer.concat([length, text, Buffer.from(data.buffer)]);
+}
+
+const median = (numbers: readonly number[]) =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Drags across the middle of the page; milliseconds between frames meanwhile. */
+async function frameTimes(page: Page): Promise<number[]> {
+  await page.evaluate(() => {
+    const times: number[] = [];
+    Object.assign(globalThis, { frameTimes: times });
+    let last = performance.now();
+    const tick = (now: number) => {
+      times.push(now - last);
+      last = now;
+      requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  });
+  await page.mouse.move(500, 350);
+  await page.mouse.down();
+  await page.evaluate(() => {
+    (globalThis as unknown as { frameTimes: number[] }).frameTimes.length = 0;
+  });
+  for (let step = 1; step <= STEPS; step++) {
+    await page.mouse.move(500 + 3 * step, 350 + step);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+  }
+  const times = await page.evaluate(() => (globalThis as unknown as { frameTimes: number[] }).frameTimes);
+  await page.mouse.up();
+  return times.slice(2);
+}
+
+/** Until no frame has been drawn for half a second, or a minute has passed. */
+async function untilRest(page: Page): Promise<number> {
+  const start = Date.now();
+  await page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        const end = performance.now() + 60_000;
+        let quiet = 0;
+        let last = performance.now();
+        const tick = (now: number) => {
+          quiet = now - last < 40 ? quiet + 1 : 0;
+          last = now;
+          if (quiet > 20 || now > end) resolve();
+          else requestAnimationFrame(tick);
+        };
+        requestAnimationFrame(tick);
+      }),
+  );
+  return Date.now() - start;
+}
+
+const pages = await preview({ root: ROOT, preview: { port: 4724, strictPort: true } });
+const rivals = await createServer({ root: ROOT, logLevel: 'error', server: { port: 4725, hmr: false } });
+await rivals.listen();
+const browser = await chromium.launch(launchOptions(process.env.METANET_BENCH_GPU ? [] : undefined));
+const viewport = { width: 1100, height: 700 };
+const results: Record<string, Record<string, number | string>> = {};
+const record = (name: string, readyMs: number, times: readonly number[]) => {
+  results[name] = {
+    readyMs: Math.round(readyMs),
+    frameMs: Number(median(times).toFixed(1)),
+    worstMs: Math.round(Math.max(...times)),
+  };
+  console.log(name, JSON.stringify(results[name]));
+};
+
+const file = path.join(os.tmpdir(), 'million.safetensors');
+fs.writeFileSync(file, perceptron(SIZES));
+const own = await browser.newPage({ viewport });
+await own.goto('http://localhost:4724/');
+await own.getByTestId('accuracy').waitFor();
+let start = Date.now();
+await own.getByTestId('file-input').setInputFiles(file);
+await own.getByText('of 1,010,000 parameters placed').waitFor();
+await own.getByTestId('accuracy').waitFor();
+await untilRest(own);
+record('this page, whole graph', Date.now() - start, await frameTimes(own));
+start = Date.now();
+await own.mouse.move(500, 350);
+for (let turn = 0; turn < 10; turn++) await own.mouse.wheel(0, -200);
+await untilRest(own);
+record('this page, zoomed in', Date.now() - start, await frameTimes(own));
+await own.close();
+
+for (const name of ['sigma', 'cosmos'] as const) {
+  const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(0);
+  await page.goto('http://localhost:4725/bench/drawing/index.html');
+  await page.waitForFunction(() => 'bench' in globalThis);
+  start = Date.now();
+  await page.evaluate(([rival, sizes]) => bench[rival](sizes), [name, SIZES] as const);
+  await untilRest(page);
+  record(name, Date.now() - start, await frameTimes(page));
+  await page.screenshot({ path: path.join(os.tmpdir(), `drawing-${name}.png`) });
+  await page.close();
+}
+fs.writeFileSync(
+  path.join(ROOT, 'bench/results/drawing.json'),
+  `${JSON.stringify({ edges: 1_010_000, machine: `${os.cpus().length} × ${os.cpus()[0].model.trim()}, Chromium ${browser.version()}`, ...results }, null, 1)}\n`,
+);
+await browser.close();
+await rivals.close();
+await pages.close();
