@@ -14,7 +14,7 @@ export interface PlannedBlock {
 }
 
 /** Lines that one picture may hold: what is there after a second or two at rest. */
-const LINES_PER_PICTURE = 250_000;
+const LINES_PER_PICTURE = 100_000;
 const LINES_IN_BAND = 160;
 const LINES_OF_CARRIER = 400;
 /** Below this zoom the edges of biases and norms would only clutter. */
