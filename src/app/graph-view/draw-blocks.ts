@@ -10,7 +10,8 @@ type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
 const STRENGTH_CLASSES = 6;
 /** Lines stroked together, and one after the other within a step of a drawing that may be interrupted. */
-const LINES_PER_CHUNK = 1500;
+const LINES_PER_CHUNK = 400;
+const MANY_LINES = 1500;
 
 /** What is no line: bands of weights from afar, arcs of residual sums and gates. */
 export function drawBands(context: Context, scene: Scene, view: View, plan: readonly PlannedBlock[]): void {
@@ -92,7 +93,8 @@ export function* lineChunks(
         if (!path) continue;
         context.globalAlpha = opacity * Math.min(1, crowd * (0.25 + 0.75 * share ** 1.5));
         context.strokeStyle = isNegative ? palette.negative : palette.positive;
-        context.lineWidth = 0.5 + 1.5 * share ** 2;
+        // Among thousands, width is clutter; and lines of a pixel are painted many times faster.
+        context.lineWidth = Math.min(limit > MANY_LINES ? 1 : 2, 0.5 + 1.5 * share ** 2);
         context.stroke(path);
       }
     }

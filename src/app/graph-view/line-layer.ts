@@ -12,10 +12,11 @@ import type { View } from './view';
 /** Room around the view, as a share of its size, so that panning meets lines that are there already. Whole pixels: no blur. */
 const MARGIN = 0.25;
 const marginsOf = ({ width, height }: View) => [Math.round(width * MARGIN), Math.round(height * MARGIN)];
-/** Time that one frame may spend on lines. */
+/** Time that one frame may spend on asking for lines. */
 const SLICE_MS = 8;
-/** A new picture is shown when this has been spent on it, or when it is complete. */
-const FIRST_SLICE_MS = 45;
+/** Lines are painted after they are asked for, where no clock is: how many a frame takes is learnt from how long frames are. */
+const FRAME_MS = { short: 22, long: 36 };
+const CHUNKS = { fewest: 1, most: 64, first: 4 };
 
 interface Picture {
   readonly canvas: OffscreenCanvas;
@@ -29,6 +30,8 @@ export class LineLayer {
   #next: Picture | undefined;
   #spare: OffscreenCanvas | undefined;
   #plan: readonly PlannedBlock[] = [];
+  #chunks = CHUNKS.first;
+  #advancedAt = 0;
 
   /** What the picture that is being drawn holds: for those who need more lines than the scene has. */
   get plan(): readonly PlannedBlock[] {
@@ -66,6 +69,9 @@ export class LineLayer {
     const moved = zoomIdentity.translate(x + marginX, y + marginY).scale(k);
     const wide: View = { ...view, width, height, transform: moved };
     this.#plan = planFrame(scene, wide);
+    // Another view may have longer lines: what a frame takes is learnt anew.
+    this.#chunks = CHUNKS.first;
+    this.#advancedAt = performance.now() - FRAME_MS.long;
     this.#next = {
       canvas,
       transform: view.transform,
@@ -74,12 +80,18 @@ export class LineLayer {
     };
   }
 
-  /** Draws on for one frame's share of time. Returns whether anything has changed. */
-  advance(): boolean {
+  /** Draws on for one frame's share. */
+  advance(): void {
     const picture = this.#next ?? this.#shown;
-    if (!picture || picture.isComplete) return false;
-    const end = performance.now() + (picture === this.#next ? FIRST_SLICE_MS : SLICE_MS);
-    while (performance.now() < end) {
+    if (!picture || picture.isComplete) return;
+    const start = performance.now();
+    const frame = start - this.#advancedAt;
+    this.#advancedAt = start;
+    if (frame > FRAME_MS.long) this.#chunks = Math.max(CHUNKS.fewest, this.#chunks / 2);
+    else if (frame < FRAME_MS.short) this.#chunks = Math.min(CHUNKS.most, this.#chunks * 1.25);
+    // The first share of a picture is what one sees when the view comes to rest.
+    const chunks = picture === this.#next ? Math.max(CHUNKS.first, this.#chunks) : this.#chunks;
+    for (let chunk = 0; chunk < chunks && performance.now() - start < SLICE_MS; chunk++) {
       if (!picture.work.next().done) continue;
       picture.isComplete = true;
       break;
@@ -89,7 +101,6 @@ export class LineLayer {
       this.#shown = picture;
       this.#next = undefined;
     }
-    return true;
   }
 
   /** Puts the picture where the view now is. */
