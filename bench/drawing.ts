@@ -12,6 +12,7 @@ import { chromium, type Page } from 'playwright';
 import { createServer, preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
 import type { DrawingBench } from './drawing/main.ts';
+import { median, stateDict } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** Widths of the perceptron that is drawn: a million edges, or a tenth of that for rivals that cannot. */
@@ -24,26 +25,9 @@ declare const bench: DrawingBench;
 
 /** A multilayer perceptron of these widths as a safetensors file. */
 function perceptron(sizes: readonly number[]): Buffer {
-  const header: Record<string, unknown> = {};
-  let offset = 0;
-  sizes.slice(1).forEach((size, layer) => {
-    const bytes = 4 * size * sizes[layer];
-    header[`fc${layer + 1}.weight`] = {
-      dtype: 'F32',
-      shape: [size, sizes[layer]],
-      data_offsets: [offset, offset + bytes],
-    };
-    offset += bytes;
-  });
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const data = new Float32Array(offset / 4).map((_, index) => Math.sin(index * 12.9898) / 20);
-  return Buffer.concat([length, text, Buffer.from(data.buffer)]);
+  const shapes = sizes.slice(1).map((size, layer) => [`fc${layer + 1}.weight`, [size, sizes[layer]]]);
+  return stateDict(Object.fromEntries(shapes));
 }
-
-const median = (numbers: readonly number[]) =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** Drags across the middle of the page; milliseconds between frames meanwhile. */
 async function frameTimes(page: Page): Promise<number[]> {

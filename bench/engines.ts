@@ -14,6 +14,7 @@ import { chromium } from 'playwright';
 import { createServer } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
 import type { Bench } from './engines/main.ts';
+import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const RESULTS = path.join(ROOT, 'bench/results/engines.json');
@@ -32,9 +33,6 @@ interface Row {
   times: number[];
   note?: string;
 }
-
-const median = (numbers: readonly number[]) =>
-  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 const samples = JSON.parse(fs.readFileSync(path.join(ROOT, 'public/samples/index.json'), 'utf8')) as {
   file: string;

@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
+import { median, stateDict } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const DIST = path.join(ROOT, 'dist');
@@ -19,24 +20,13 @@ const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 const REPEATS = 5;
 const MODELS_IN_A_ROW = 50;
 
-const median = (numbers: number[]) => numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 /** A state dict of convolutions, about ten megabytes of float32. */
 function tenMegabytes(): Buffer {
   const widths = [3, 64, 128, 256, 512, 200];
-  const header: Record<string, unknown> = {};
-  let offset = 0;
-  widths.slice(1).forEach((width, index) => {
-    const shape = [width, widths[index], 3, 3];
-    const bytes = 4 * shape.reduce((total, size) => total * size, 1);
-    header[`conv${index + 1}.weight`] = { dtype: 'F32', shape, data_offsets: [offset, offset + bytes] };
-    offset += bytes;
-  });
-  const text = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  const data = new Float32Array(offset / 4).map((_, index) => Math.sin(index * 12.9898) / 20);
-  return Buffer.concat([length, text, Buffer.from(data.buffer)]);
+  const shapes = widths
+    .slice(1)
+    .map((width, index) => [`conv${index + 1}.weight`, [width, widths[index], 3, 3]]);
+  return stateDict(Object.fromEntries(shapes));
 }
 
 interface Opening {

@@ -12,7 +12,7 @@ import type { GmnWeights } from '../../src/metanets/gmn';
 import { compressInputs, DEVIATION_EPSILON, forEachPair } from '../../src/metanets/gmn/gmn';
 import type { EncoderWeights, ReadoutWeights, RoundWeights } from '../../src/metanets/gmn/weights';
 import type { MetanetInput } from '../../src/metanets/input';
-import { type LinearWeights, linear } from '../../src/metanets/linear-algebra';
+import { type LinearWeights, linear, transposed } from '../../src/metanets/linear-algebra';
 import { ORDER_FEATURES } from '../../src/metanets/order';
 
 export type Algebra = 'pyg' | 'decomposed';
@@ -153,13 +153,10 @@ export class GeneralGmn<T> {
     return b.silu(this.#linear(all, { weight, bias: round.edge.bias, inputs: 3 * width, outputs: width }));
   }
 
-  #linear(x: T, { weight, bias, inputs, outputs }: LinearWeights): T {
+  #linear(x: T, layer: LinearWeights): T {
+    const { bias, inputs, outputs } = layer;
     const b = this.backend;
-    const columns = new Float32Array(weight.length);
-    for (let output = 0; output < outputs; output++) {
-      for (let k = 0; k < inputs; k++) columns[k * outputs + output] = weight[output * inputs + k];
-    }
-    const product = b.matmul(x, b.constant(columns, [inputs, outputs]));
+    const product = b.matmul(x, b.constant(transposed(layer), [inputs, outputs]));
     return bias ? b.add(product, b.constant(bias, [1, outputs])) : product;
   }
 

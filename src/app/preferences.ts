@@ -12,7 +12,7 @@ export const BUDGETS_MIB = [128, 256, 512, 1024, 2048] as const;
 
 const KEY = 'metanet-playground';
 const THEMES: readonly string[] = ['light', 'dark'];
-export const ENGINES: readonly EngineChoice[] = ['auto', 'gpu', 'cpu'];
+const ENGINES: readonly EngineChoice[] = ['auto', 'gpu', 'cpu'];
 
 const isEngine = (value: unknown): value is EngineChoice => ENGINES.some((engine) => engine === value);
 

@@ -27,6 +27,16 @@ export interface Band {
 /** Source nodes that a band's sums go to. */
 export const sourceRows = ({ isDiagonal, targets, sources }: Band) => (isDiagonal ? targets : sources);
 
+/** The part of a graph's values (per block, in edge order) that is a band's: [pairs · taps]. */
+export function bandValues(
+  { block, firstPair, pairCount }: Band,
+  { blocks }: GraphShape,
+  values: readonly Float32Array[],
+): Float32Array {
+  const { taps, firstPair: first } = blocks[block];
+  return values[block].subarray((firstPair - first) * taps, (firstPair - first + pairCount) * taps);
+}
+
 export function cutIntoBands({ blocks, groups }: GraphShape): Band[] {
   const bands: Band[] = [];
   blocks.forEach((block, index) => {

@@ -5,7 +5,7 @@
 import { type MetanetOutput, readOutEach } from '../metanets/gmn/readout';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../metanets/input';
-import type { LinearWeights } from '../metanets/linear-algebra';
+import { type LinearWeights, transposed } from '../metanets/linear-algebra';
 import type { Gpu } from './device';
 import type { GpuLinear } from './dispatcher';
 import { edgeEncoder } from './edge-encoder';
@@ -63,17 +63,11 @@ const MIN_MEASURED_PAIRS = 30_000;
 /** The fused kernel's workgroup memory holds states up to this width. */
 const MAX_FUSED_WIDTH = 64;
 
-/** Weights of a linear layer as the kernels read them: [inputs, outputs], both padded to multiples of four. */
-function transposed({ weight, bias, inputs, outputs }: LinearWeights): {
-  weights: Float32Array;
-  bias: Float32Array;
-} {
-  const rows = Math.ceil(inputs / 4) * 4;
-  const weights = new Float32Array(rows * outputs);
-  for (let output = 0; output < outputs; output++) {
-    for (let input = 0; input < inputs; input++)
-      weights[input * outputs + output] = weight[output * inputs + input];
-  }
+/** Weights of a linear layer as the kernels read them: [inputs, outputs], inputs padded to a multiple of four. */
+function padded(layer: LinearWeights): { weights: Float32Array; bias: Float32Array } {
+  const { bias, inputs, outputs } = layer;
+  const weights = new Float32Array(Math.ceil(inputs / 4) * 4 * outputs);
+  weights.set(transposed(layer));
   return { weights, bias: bias ?? new Float32Array(outputs) };
 }
 
@@ -120,7 +114,7 @@ export class GmnProgram {
   }
 
   #linear(label: string, layer: LinearWeights): GpuLinear {
-    const { weights, bias } = transposed(layer);
+    const { weights, bias } = padded(layer);
     return {
       weights: this.#buffers.upload(`${label} weights`, weights),
       bias: this.#buffers.upload(`${label} bias`, bias),
@@ -154,7 +148,7 @@ export class GmnProgram {
   #round(round: RoundWeights): GpuRound {
     const { inputs, outputs } = round.source;
     const both = Float32Array.from([...round.source.weight, ...round.target.weight]);
-    const [edge, edgeStep] = [transposed(round.edge), transposed(round.edgeStep)];
+    const [edge, edgeStep] = [padded(round.edge), padded(round.edgeStep)];
     return {
       nodeNorm: this.#buffers.upload('node norm', round.nodeNorm),
       edgeNorm: this.#buffers.upload('edge norm', round.edgeNorm),

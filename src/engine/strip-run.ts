@@ -4,6 +4,7 @@
  */
 import type { GraphShape } from '../graph';
 import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
+import { bandValues } from './bands';
 import { type Dispatcher, type GpuChunks, type Step, uploadChunks } from './dispatcher';
 import type { GpuEdgeEncoder, GpuGmn } from './gmn-program';
 import type { GpuBuffers } from './gpu-buffers';
@@ -130,9 +131,8 @@ export class StripRun {
   #writeValues(): void {
     const { graph, values, scratch, dispatcher } = this.context;
     let offset = 0;
-    for (const { block, firstPair, pairCount } of this.strip.bands) {
-      const { taps, firstPair: first } = graph.blocks[block];
-      const part = values[block].subarray((firstPair - first) * taps, (firstPair - first + pairCount) * taps);
+    for (const band of this.strip.bands) {
+      const part = bandValues(band, graph, values);
       dispatcher.device.queue.writeBuffer(
         scratch.values,
         offset,

@@ -18,6 +18,16 @@ export interface LinearWeights {
   readonly outputs: number;
 }
 
+/** Weights as [inputs, outputs], the order that matrix products with rows of X read them in. */
+export function transposed({ weight, inputs, outputs }: LinearWeights): Float32Array {
+  const columns = new Float32Array(inputs * outputs);
+  for (let output = 0; output < outputs; output++) {
+    for (let input = 0; input < inputs; input++)
+      columns[input * outputs + output] = weight[output * inputs + input];
+  }
+  return columns;
+}
+
 export const silu = (x: number) => x / (1 + Math.exp(-x));
 
 /** y[r] = W x[r] + b for every row: [rows, inputs] to [rows, outputs]. */

@@ -5,7 +5,7 @@
 import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
 import type { Checkpoint } from '../metanets/checkpoint';
-import { EDGE_FACT_LABELS, edgeFacts, NODE_FACT_LABELS, nodeFacts } from '../metanets/facts';
+import { EDGE_FACT_LABELS, NODE_FACT_LABELS } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 
@@ -63,7 +63,7 @@ const MAX_STRANGE = 4;
 const FACT_SLACK = 0.05;
 
 /** Facts of layers (kinds, widths, depths, activations, …) beyond those of every network in the zoo, in words. */
-function strangeFacts({ tensors }: Checkpoint, graph: GraphShape): string[] {
+function strangeFacts({ tensors }: Checkpoint, { edgeFacts, nodeFacts }: MetanetInput): string[] {
   const strange = new Set<string>();
   const compare = (facts: Float32Array, labels: readonly string[], range: Float32Array | undefined) => {
     if (range?.length !== 2 * labels.length)
@@ -74,13 +74,14 @@ function strangeFacts({ tensors }: Checkpoint, graph: GraphShape): string[] {
       if (fact < low - FACT_SLACK || fact > high + FACT_SLACK) strange.add(labels[column]);
     });
   };
-  compare(edgeFacts(graph), EDGE_FACT_LABELS, tensors.get('domain.edge_facts'));
-  compare(nodeFacts(graph), NODE_FACT_LABELS, tensors.get('domain.node_facts'));
+  compare(edgeFacts, EDGE_FACT_LABELS, tensors.get('domain.edge_facts'));
+  compare(nodeFacts, NODE_FACT_LABELS, tensors.get('domain.node_facts'));
   // Kinds say more than sizes.
   return [...strange].sort((a, b) => Number(a.startsWith('such')) - Number(b.startsWith('such')));
 }
 
-function domainCheck(checkpoint: Checkpoint, graph: GraphShape, embedding: Float64Array): DomainCheck {
+function domainCheck(checkpoint: Checkpoint, input: MetanetInput, embedding: Float64Array): DomainCheck {
+  const { graph } = input;
   const { card, tensors } = checkpoint;
   const mean = tensors.get('domain.mean');
   const axes = tensors.get('domain.axes');
@@ -110,7 +111,7 @@ function domainCheck(checkpoint: Checkpoint, graph: GraphShape, embedding: Float
       `it has ${outputs} ${outputs === 1 ? 'output' : 'outputs'}, the zoo's networks ${task.outputs}`,
     );
   }
-  const strange = strangeFacts(checkpoint, graph);
+  const strange = strangeFacts(checkpoint, input);
   if (strange.length > 0) {
     const more = strange.length > MAX_STRANGE ? ` and ${strange.length - MAX_STRANGE} more` : '';
     reasons.push(`no network of the zoo has ${strange.slice(0, MAX_STRANGE).join(', ')}${more}`);
@@ -134,7 +135,8 @@ export class AccuracyPredictor {
     checkPredictable(graph);
     checkFinite(graph, values);
     const start = performance.now();
-    const { outputs, embedding } = await this.run(metanetInput(graph, values), options);
+    const input = metanetInput(graph, values);
+    const { outputs, embedding } = await this.run(input, options);
     const milliseconds = performance.now() - start;
     const accuracy = 1 / (1 + Math.exp(-outputs[0]));
     const { halfWidth } = this.checkpoint.card.interval;
@@ -142,7 +144,7 @@ export class AccuracyPredictor {
       accuracy,
       low: Math.max(0, accuracy - halfWidth),
       high: Math.min(1, accuracy + halfWidth),
-      domain: domainCheck(this.checkpoint, graph, embedding),
+      domain: domainCheck(this.checkpoint, input, embedding),
       computedOn: this.backend.kind,
       milliseconds,
     };

@@ -187,14 +187,15 @@ export class BandRunner {
     instance.floats(this.#results.offset, count).fill(0);
     let offset = this.#results.offset;
     for (const loaded of this.#bands) {
-      this.#runBand(loaded, pass, offset);
-      offset += 4 * bandLayout(loaded.band, this.#width, pass).length;
+      const layout = bandLayout(loaded.band, this.#width, pass);
+      this.#runBand(loaded, pass, layout, offset);
+      offset += 4 * layout.length;
       onBand?.(loaded.band.pairCount);
     }
     return instance.floats(this.#results.offset, count);
   }
 
-  #runBand(loaded: LoadedBand, pass: Pass, results: number): void {
+  #runBand(loaded: LoadedBand, pass: Pass, layout: BandLayout, results: number): void {
     const { band } = loaded;
     const { targets, sources, isDiagonal } = band;
     const isWide = sources > TILE;
@@ -203,7 +204,7 @@ export class BandRunner {
     const breadth = isWide ? partOfRow(sources) : sources;
     for (let target = 0; target < targets; target += height) {
       for (let source = 0; source < sources; source += breadth) {
-        this.#runTile(loaded, pass, results, {
+        this.#runTile(loaded, pass, layout, results, {
           target,
           source,
           targets: Math.min(height, targets - target),
@@ -217,6 +218,7 @@ export class BandRunner {
   #runTile(
     loaded: LoadedBand,
     pass: Pass,
+    layout: BandLayout,
     results: number,
     tile: { target: number; source: number; targets: number; sources: number },
   ): void {
@@ -226,7 +228,6 @@ export class BandRunner {
     const rows = tile.targets * tile.sources;
     const first = tile.target * band.sources + tile.source;
     const states = loaded.states === undefined ? this.#tile.states : loaded.states + first * width * 4;
-    const layout = bandLayout(band, width, pass);
     const at = (numbers: number) => results + 4 * numbers;
 
     if (loaded.progress === 0) this.#encode(loaded, block, first, rows, states);

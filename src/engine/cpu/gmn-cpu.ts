@@ -7,7 +7,7 @@ import { type MetanetOutput, type PooledStates, readOutEach } from '../../metane
 import type { GmnWeights } from '../../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../../metanets/input';
 import { linear } from '../../metanets/linear-algebra';
-import { type Band, cutIntoBands } from '../bands';
+import { type Band, bandValues, cutIntoBands } from '../bands';
 import type { RunOptions } from '../run-options';
 import {
   BandRunner,
@@ -177,9 +177,6 @@ function runnerInput(
     blocks,
     nodeCount: graph.nodeCount,
     stateBytes,
-    values: bands.map(({ block, firstPair, pairCount }) => {
-      const { taps, firstPair: first } = graph.blocks[block];
-      return values[block].subarray((firstPair - first) * taps, (firstPair - first + pairCount) * taps);
-    }),
+    values: bands.map((band) => bandValues(band, graph, values)),
   };
 }

@@ -10,7 +10,7 @@ import { isCarrier, isWeightBlock, sourcesPerTarget, targetsPerSource } from '..
 import { BASIS, tapBasis } from '../edge-inputs';
 import { EDGE_FACTS, NODE_FACTS } from '../facts';
 import type { MetanetInput } from '../input';
-import { LAYER_NORM_EPSILON, type LinearWeights, linear, silu } from '../linear-algebra';
+import { LAYER_NORM_EPSILON, type LinearWeights, linear, silu, transposed } from '../linear-algebra';
 import { ORDER_FEATURES } from '../order';
 import { DEVIATION_EPSILON } from './gmn';
 import type { GmnWeights, ReadoutWeights, RoundWeights } from './weights';
@@ -59,13 +59,10 @@ class Export {
     return onnx.finish();
   }
 
-  #linear(x: string, { weight, bias, inputs, outputs }: LinearWeights, name: string): string {
+  #linear(x: string, layer: LinearWeights, name: string): string {
+    const { bias, inputs, outputs } = layer;
     const onnx = this.#onnx;
-    const columns = new Float32Array(weight.length);
-    for (let output = 0; output < outputs; output++) {
-      for (let k = 0; k < inputs; k++) columns[k * outputs + output] = weight[output * inputs + k];
-    }
-    const product = onnx.op('MatMul', [x, onnx.constant(columns, [inputs, outputs], name)]);
+    const product = onnx.op('MatMul', [x, onnx.constant(transposed(layer), [inputs, outputs], name)]);
     return bias ? onnx.op('Add', [product, onnx.constant(bias, [outputs], `${name}_bias`)]) : product;
   }
 
