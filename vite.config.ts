@@ -64,6 +64,8 @@ export default defineConfig({
   base: './',
   plugins: [react(), contentSecurityPolicy, assemblyScript],
   build: { target: 'es2023' },
+  // The page itself: the pages of bench/ bring rivals that it does not need.
+  optimizeDeps: { entries: ['index.html'] },
   worker: { format: 'es', plugins: () => [assemblyScript] },
   test: {
     projects: [

@@ -83,6 +83,7 @@ const rivals = await createServer({
   logLevel: 'error',
   // cosmos.gl's meter, in the form that has a default export.
   resolve: { alias: { 'gl-bench': path.join(ROOT, 'node_modules/gl-bench/dist/gl-bench.module.js') } },
+  optimizeDeps: { entries: ['bench/drawing/index.html'] },
   server: { port: 4725, hmr: false },
 });
 await rivals.listen();

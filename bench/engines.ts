@@ -44,7 +44,7 @@ const graphs = (Object.keys(REPEATS) as (keyof typeof REPEATS)[]).filter(
 
 const server = await createServer({
   root: ROOT,
-  optimizeDeps: { exclude: ['onnxruntime-web', '@jax-js/jax'] },
+  optimizeDeps: { entries: ['bench/engines/index.html'], exclude: ['onnxruntime-web', '@jax-js/jax'] },
   server: {
     port: 4720,
     hmr: false,
