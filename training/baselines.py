@@ -21,7 +21,7 @@ from safetensors import safe_open
 from sklearn.ensemble import GradientBoostingRegressor
 from torch import nn
 
-from training.gmn.train import quality, split_networks
+from training.metanets.train import quality, split_networks
 
 SLOTS = 4
 STATISTICS = 7

@@ -11,6 +11,8 @@
  *                      isWeight, taps                                    facts in edgeFacts
  *   inputs    [P, 27]  edge inputs of every pair (src/metanets/edge-inputs.ts)
  *   order     [V, 6]   order features of every node
+ *   values    [E, 1]   the parameters, by block, target, source and tap
+ *   scales    [B, 1]   what a block's parameters are multiplied with before they become edge inputs
  */
 import fs from 'node:fs';
 import { memorySource, openModel } from '../src/formats';
@@ -84,6 +86,8 @@ const columns = {
   edgeFacts: new Column('F32', EDGE_FACTS),
   inputs: new Column('F32', EDGE_INPUTS),
   order: new Column('F32', ORDER_FEATURES),
+  values: new Column('F32', 1),
+  scales: new Column('F32', 1),
 };
 const names: string[] = [];
 
@@ -101,6 +105,7 @@ async function addNetwork(name: string, bytes: Uint8Array): Promise<void> {
   columns.nodeFacts.push(nodeFacts(graph));
   columns.edgeFacts.push(edgeFacts(graph));
   const scales = valueScales(graph);
+  columns.scales.push(scales);
   const values = await readAllValues(blocks, groups);
   blocks.forEach((block, index) => {
     const { source, target, pattern, groups: parts, pairCount, taps } = block;
@@ -115,6 +120,7 @@ async function addNetwork(name: string, bytes: Uint8Array): Promise<void> {
         taps,
       ),
     );
+    columns.values.push(values[index]);
     columns.inputs.push(edgeInputs(block, values[index], scales[index]));
   });
 }

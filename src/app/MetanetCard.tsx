@@ -12,7 +12,7 @@ export function MetanetCard({ card }: { card: Card }) {
       <dl className="facts">
         <dt>Metanet</dt>
         <dd>
-          graph metanetwork, {card.rounds} rounds of message passing, width {card.width}
+          graph metanetwork, {card.config.rounds} rounds of message passing, width {card.config.width}
         </dd>
         <dt>Task</dt>
         <dd>test accuracy on {card.task.dataset}</dd>

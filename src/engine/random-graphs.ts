@@ -47,7 +47,7 @@ export function randomWeights(width: number, rounds: number): GmnWeights {
     linear(`${name}.embedding`, 4 * width, 2 * width);
     linear(`${name}.output`, 2 * width, 3);
   }
-  return gmnWeights({ card: { width, rounds } as never, tensors });
+  return gmnWeights({ card: { config: { width, rounds } } as never, tensors });
 }
 
 export const GRAPHS: Readonly<Record<string, GraphShape>> = {

@@ -3,11 +3,13 @@
  */
 import { type ModelFile, readTensor } from '../formats';
 
-/** What stands on a checkpoint's card, as training/gmn/train.py writes it. */
+/** What stands on a checkpoint's card, as training/metanets/train.py writes it. */
 export interface Card {
+  /** Which metanet it is, and the name that people know it by. */
+  readonly metanet: string;
   readonly name: string;
-  readonly width: number;
-  readonly rounds: number;
+  /** Widths, rounds, …: what the metanet's weights are shaped by. */
+  readonly config: Readonly<Record<string, number>>;
   /** What the zoo's networks do, and the zoo itself. */
   readonly task: { readonly dataset: string; readonly inputs: number; readonly outputs: number };
   readonly zoo: string;

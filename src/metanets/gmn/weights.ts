@@ -1,5 +1,5 @@
 /**
- * The weights of a GMN, by the names of the PyTorch model (training/gmn/model.py), with their shapes checked.
+ * The weights of a GMN, by the names of the PyTorch model (training/metanets/gmn.py), with their shapes checked.
  */
 
 import type { Checkpoint } from '../checkpoint';
@@ -46,7 +46,7 @@ export interface GmnWeights {
 
 /** Looks up every weight of a checkpoint. Throws where one is missing or has another size. */
 export function gmnWeights({ card, tensors }: Checkpoint): GmnWeights {
-  const { width, rounds } = card;
+  const { width, rounds } = card.config;
   const take = (name: string, length: number): Float32Array => {
     const tensor = tensors.get(name);
     if (tensor?.length !== length) {

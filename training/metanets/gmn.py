@@ -6,7 +6,7 @@ Equations: src/metanets/gmn/gmn.ts, line by line the same.
 import torch
 from torch import nn
 
-from training.gmn.data import COEFFICIENTS
+from training.metanets.data import COEFFICIENTS
 
 STD_EPSILON = 1e-4
 
@@ -108,7 +108,7 @@ class Gmn(nn.Module):
 
     def __init__(self, node_facts, edge_facts, order, width=48, rounds=2, outputs=3, dropout=0.1, readout_dropout=0.2):
         super().__init__()
-        self.width, self.rounds_count = width, rounds
+        self.config = {"width": width, "rounds": rounds}
         self.edge_encoder = Encoder(COEFFICIENTS + 2, edge_facts, width)
         self.node_encoder = Encoder(order, node_facts, width)
         self.rounds = nn.ModuleList(Round(width, dropout) for _ in range(rounds))

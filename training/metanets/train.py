@@ -1,6 +1,6 @@
-"""Trains the GMN on a zoo and writes the checkpoint that the page loads, with its card.
+"""Trains a metanet on a zoo and writes the checkpoint that the page loads, with its card.
 
-  python -m training.gmn.train --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/gmn.safetensors
+  python -m training.metanets.train gmn --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/gmn.safetensors
 
 ZOO is a pack (training.zoo.pack), GRAPHS its parameter graphs (training/write-graphs.ts), the split training/splits.
 Loss: binary cross-entropy between predicted and true accuracy, and two auxiliary targets that are there only while
@@ -22,8 +22,8 @@ from safetensors.torch import save_file
 from scipy.stats import kendalltau
 from torch.nn import functional as F
 
-from training.gmn.data import Graphs, augment
-from training.gmn.model import Gmn
+from training.metanets.data import Graphs, augment
+from training.metanets.registry import METANETS
 from training.zoo import split as zoo_split
 
 AVERAGING = 0.995
@@ -79,8 +79,7 @@ def train(graphs, targets, parts, options, log=print):
     """Returns the averaged model."""
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
-    sizes = graphs.node_facts.shape[1], graphs.edge_facts.shape[1], graphs.order.shape[1]
-    model = Gmn(*sizes, options.width, options.rounds, targets.shape[1], options.dropout, options.readout_dropout)
+    model = METANETS[options.metanet].build(graphs.sizes, targets.shape[1], options)
     averaged = copy.deepcopy(model)
     optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.weight_decay)
     indices = parts["train"]
@@ -141,6 +140,7 @@ def conformal_half_width(residuals):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("metanet", choices=METANETS)
     parser.add_argument("--zoo", required=True)
     parser.add_argument("--graphs", required=True)
     parser.add_argument("--out")
@@ -172,9 +172,9 @@ def main():
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
     histogram = np.histogram(targets[:, 0].numpy(), bins=50, range=(0, 1))[0] / len(targets)
     card = {
-        "name": "GMN",
-        "width": options.width,
-        "rounds": options.rounds,
+        "metanet": options.metanet,
+        "name": METANETS[options.metanet].name,
+        "config": model.config,
         "task": {"dataset": "CIFAR-10", "inputs": 3, "outputs": 10},
         "zoo": f"Varying CNNs: {len(targets)} networks of {len(set(runs))} training runs",
         "networks": {part: len(indices) for part, indices in parts.items()},
@@ -187,7 +187,7 @@ def main():
         },
         "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],
-        "command": f"python -m training.gmn.train {' '.join(sys.argv[1:])}",
+        "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
         "date": datetime.date.today().isoformat(),
         "parameters": sum(p.numel() for p in model.parameters()),
     }

@@ -34,6 +34,10 @@ class Batch:
     group_token: torch.Tensor  # [G]
     token_network: torch.Tensor  # [T]
     ends: torch.Tensor  # [n, 3] tokens of the first, last hidden and output depth
+    values: torch.Tensor  # [E] the parameters themselves, by block, target, source and tap
+    block_edges: torch.Tensor  # [B] how many of them each block has
+    block_scale: torch.Tensor  # [B] what they are multiplied with in `inputs`
+    block_network: torch.Tensor  # [B]
 
 
 class Graphs:
@@ -52,7 +56,9 @@ class Graphs:
         self.depth = networks[:, 2]
         first, size, self.group_depth, self.group_is_source, self.group_is_output = groups.T
         source, target, pattern, parts, pairs, self.block_is_weight, self.block_taps = blocks.T
-        self.block_pairs = pairs
+        self.values, self.block_scale = arrays["values"][:, 0], arrays["scales"][:, 0]
+        self.block_edges = pairs * self.block_taps
+        self.edge_bounds = np.concatenate([[0], np.cumsum(self.block_edges)])[self.block_bounds]
         node_bounds, pair_bounds = [0], [0]
         sources, targets, block_ids, group_ids, block_depth = [], [], [], [], []
         for network in range(self.count):
@@ -73,6 +79,11 @@ class Graphs:
         self.source, self.target, self.block, self.group = map(as_tensor, (sources, targets, block_ids, group_ids))
         self.block_depth = np.array(block_depth)
 
+    @property
+    def sizes(self):
+        """Lengths of node facts, edge facts and order features."""
+        return self.node_facts.shape[1], self.edge_facts.shape[1], self.order.shape[1]
+
     def batch(self, indices):
         """The networks of `indices` as one graph."""
         pick = lambda array, bounds: torch.cat([array[bounds[k] : bounds[k + 1]] for k in indices])
@@ -87,9 +98,7 @@ class Graphs:
         depth_of = lambda array, bounds: torch.from_numpy(
             np.concatenate([array[bounds[k] : bounds[k + 1]] + token_offsets[n] for n, k in enumerate(indices)])
         ).long()
-        flags = lambda array, bounds: torch.from_numpy(
-            np.concatenate([array[bounds[k] : bounds[k + 1]] for k in indices])
-        ).bool()
+        column = lambda array, bounds: torch.from_numpy(np.concatenate([array[bounds[k] : bounds[k + 1]] for k in indices]))
         depth = np.array([self.depth[k] for k in indices])
         ends = token_offsets[:-1, None] + np.stack([np.minimum(1, depth), np.maximum(depth - 1, 0), depth], 1)
         return Batch(
@@ -101,12 +110,16 @@ class Graphs:
             target=shifted(self.target, pairs, node_by),
             block=shifted(self.block, pairs, block_by),
             group=shifted(self.group, nodes, group_by),
-            is_weight=flags(self.block_is_weight, blocks),
-            is_source=flags(self.group_is_source, groups),
+            is_weight=column(self.block_is_weight, blocks).bool(),
+            is_source=column(self.group_is_source, groups).bool(),
             block_token=depth_of(self.block_depth, blocks),
             group_token=depth_of(self.group_depth, groups),
             token_network=torch.repeat_interleave(torch.arange(len(indices)), torch.from_numpy(depth + 1)),
             ends=torch.from_numpy(ends),
+            values=pick(self.values, self.edge_bounds),
+            block_edges=column(self.block_edges, blocks).long(),
+            block_scale=pick(self.block_scale, blocks),
+            block_network=torch.from_numpy(np.repeat(np.arange(len(indices)), [blocks[k + 1] - blocks[k] for k in indices])),
         )
 
 
