@@ -11,8 +11,9 @@ import path from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { createServer, preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
+import { stateDict } from '../e2e/state-dict.ts';
 import type { DrawingBench } from './drawing/main.ts';
-import { median, stateDict } from './measure.ts';
+import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** Widths of the perceptron that is drawn: a million edges, or a tenth of that for rivals that cannot. */

@@ -12,7 +12,8 @@ import { gzipSync } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
-import { median, stateDict } from './measure.ts';
+import { stateDict } from '../e2e/state-dict.ts';
+import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 const DIST = path.join(ROOT, 'dist');

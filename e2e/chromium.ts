@@ -25,7 +25,7 @@ export const WEBGPU_FLAGS = [
   '--use-webgpu-adapter=swiftshader',
   '--enable-features=Vulkan',
   '--use-vulkan=swiftshader',
-  '--use-angle=vulkan',
+  '--use-angle=swiftshader',
 ];
 
 /** What every launch needs: nothing in the background, and no sandbox where the machine runs as root. */

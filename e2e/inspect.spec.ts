@@ -68,7 +68,7 @@ test('pointing at a neuron names it; a click selects it; Escape lets go', async 
 });
 
 test('pointing at a line shows its weight; a click shows the kernel and its two ends', async ({ page }) => {
-  const canvas = page.locator('canvas').first();
+  const canvas = page.getByTestId('graph');
   const box = await canvas.boundingBox();
   if (!box) throw new Error('no canvas');
   const tip = page.locator('.graph-tip');
@@ -88,11 +88,7 @@ test('pointing at a line shows its weight; a click shows the kernel and its two 
 });
 
 test('zoom by button and key changes the picture, and Fit restores it', async ({ page }) => {
-  const picture = () =>
-    page
-      .locator('canvas')
-      .first()
-      .evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  const picture = () => page.getByTestId('graph').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   await page.waitForTimeout(500);
   const fitted = await picture();
   await page.getByRole('button', { name: 'Zoom in' }).click();

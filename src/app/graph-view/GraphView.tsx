@@ -8,11 +8,11 @@ import { select } from '../actions';
 import { type Selection, useApp } from '../store';
 import { describeEdge, describeNode } from './describe';
 import { drawScene } from './draw';
-import { LineLayer } from './line-layer';
 import { readPalette } from './palette';
 import { edgeAt } from './plan';
 import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
 import { stepNode } from './step-node';
+import { usePainter } from './use-painter';
 import { usePictures } from './use-pictures';
 import type { Marked, View } from './view';
 import { onViewCommand } from './view-commands';
@@ -62,7 +62,7 @@ export function GraphView() {
   const drawnRef = useRef<Scene>(undefined);
   const viewRef = useRef<View>(undefined);
 
-  const layerRef = useRef<LineLayer>(new LineLayer());
+  const gpuCanvasRef = useRef<HTMLCanvasElement>(null);
   /** What the layer's lines depend on, besides the view. */
   const linesRef = useRef({ version: 0, drawn: -1, movedAt: 0, begunAt: 0 });
 
@@ -78,6 +78,7 @@ export function GraphView() {
     requestDraw();
   }, [requestDraw]);
   const askForLines = usePictures(scene, modelNumber, requestLines);
+  const painterRef = usePainter(gpuCanvasRef, requestLines);
 
   const selectedNode = selection?.kind === 'node' ? selection.node : undefined;
   const marked: Marked | undefined = hovered ?? (selection?.kind === 'layer' ? undefined : selection);
@@ -85,6 +86,7 @@ export function GraphView() {
     const canvas = canvasRef.current;
     const context = canvas?.getContext('2d');
     if (!canvas || !context || !scene) return;
+    const painter = painterRef.current;
     const ratio = devicePixelRatio;
     const { clientWidth: width, clientHeight: height } = canvas;
     if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
@@ -100,25 +102,28 @@ export function GraphView() {
       marked,
       selectedGroups: groupsOfSelection(scene, selection),
       isInferred: scene.graph.isInferred,
+      lineCapacity: painter.capacity,
     };
-    const layer = layerRef.current;
     const lines = linesRef.current;
     const isNew = drawnRef.current !== scene;
     const now = performance.now();
     const isResting = now - lines.movedAt > SETTLE_MS && now - lines.begunAt > RENEW_MS;
-    const isOutdated = lines.drawn !== lines.version || !layer.isOf(viewRef.current);
-    if (isNew || (isOutdated && isResting)) {
+    const isTimely = painter.keepsUp || isResting;
+    const isOutdated = lines.drawn !== lines.version || !painter.isOf(viewRef.current);
+    if (isNew || (isOutdated && isTimely)) {
       lines.drawn = lines.version;
       lines.begunAt = now;
-      layer.begin(scene, viewRef.current, ratio);
-      askForLines(layer.plan);
+      painter.begin(scene, viewRef.current, ratio);
+      askForLines(painter.plan);
     }
-    layer.advance();
-    drawScene(context, scene, viewRef.current, layer);
+    painter.advance();
+    drawScene(context, scene, viewRef.current, painter);
     if (isNew) performance.mark('open: drawn');
     drawnRef.current = scene;
     // At rest nothing is drawn again.
-    if (!layer.isComplete || (isOutdated && !isResting)) requestDraw();
+    const isBusy = !painter.isComplete || (isOutdated && !isTimely);
+    canvas.ariaBusy = String(isBusy);
+    if (isBusy) requestDraw();
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is drawn
@@ -224,8 +229,10 @@ export function GraphView() {
       }
       onKeyDown={onKeyDown}
     >
+      <canvas ref={gpuCanvasRef} className="gpu-picture" hidden />
       <canvas
         ref={canvasRef}
+        data-testid="graph"
         onPointerMove={(event) => {
           if (event.buttons !== 0) return;
           setPointer({ x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY });

@@ -1,4 +1,4 @@
-/** Weights: bands from afar, lines from near, arcs for residual sums; and all edges of one marked node. */
+/** Weights from afar: bands, and arcs for residual sums; and all edges of one marked node. */
 import { isWeightBlock } from '../../graph';
 import type { BlockPicture } from '../../tasks';
 import type { Edge, PlannedBlock } from './plan';
@@ -8,27 +8,27 @@ import { extent, hasLabels, type Marked, toScreen, type View } from './view';
 /** The page's canvas, or the layer's own. */
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 
-const STRENGTH_CLASSES = 6;
-/** Lines stroked together, and one after the other within a step of a drawing that may be interrupted. */
-const LINES_PER_CHUNK = 400;
-const MANY_LINES = 1500;
-
-/** What is no line: bands of weights from afar, arcs of residual sums and gates. */
+/** Bands of weights from afar. */
 export function drawBands(context: Context, scene: Scene, view: View, plan: readonly PlannedBlock[]): void {
-  for (const { block, form } of plan) {
-    if (form === 'meeting') drawMeeting(context, scene, view, block);
-    if (form === 'band') drawBand(context, scene, view, block, scene.pictures[block]);
-  }
+  for (const { block, form } of plan) if (form === 'band') drawBand(context, scene, view, block);
 }
 
-/** A weight matrix from afar: one band, the stronger its weights the fuller. */
-function drawBand(
+/** How opaque a matrix is from afar: the stronger its weights, the fuller. */
+export const bandOpacity = (picture: BlockPicture | undefined) =>
+  picture ? 0.1 + 0.16 * Math.min(1, picture.rootMeanSquare / (picture.strongest || 1)) : 0.08;
+
+/** Arcs of residual sums and gates. */
+export function drawMeetings(
   context: Context,
   scene: Scene,
   view: View,
-  block: number,
-  picture: BlockPicture | undefined,
+  plan: readonly PlannedBlock[],
 ): void {
+  for (const { block, form } of plan) if (form === 'meeting') drawMeeting(context, scene, view, block);
+}
+
+/** A weight matrix from afar: one band. */
+function drawBand(context: Context, scene: Scene, view: View, block: number): void {
   const { source, target } = scene.graph.blocks[block];
   const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
   const middle = (a.x + b.x) / 2;
@@ -38,12 +38,10 @@ function drawBand(
   context.lineTo(b.x, b.bottom + 1);
   context.bezierCurveTo(middle, b.bottom + 1, middle, a.bottom + 1, a.x, a.bottom + 1);
   context.closePath();
-  const fade = context.globalAlpha;
-  context.globalAlpha =
-    fade * (picture ? 0.1 + 0.16 * Math.min(1, picture.rootMeanSquare / (picture.strongest || 1)) : 0.08);
+  context.globalAlpha = bandOpacity(scene.pictures[block]);
   context.fillStyle = view.palette.neutral;
   context.fill();
-  context.globalAlpha = fade;
+  context.globalAlpha = 1;
 }
 
 /** Residual sums and gates: one dashed arc below the columns it passes. */
@@ -61,67 +59,6 @@ function drawMeeting(context: Context, scene: Scene, view: View, block: number):
   context.lineWidth = 1.3;
   context.stroke();
   context.setLineDash([]);
-}
-
-/** The strongest `limit` lines of a block, strongest first, a chunk at a time. */
-export function* lineChunks(
-  context: Context,
-  scene: Scene,
-  view: View,
-  { block, limit, opacity }: PlannedBlock,
-): Generator<void> {
-  const picture = scene.pictures[block];
-  if (!picture || limit === 0 || picture.strongest === 0) return;
-  const shape = scene.graph.blocks[block];
-  const [a, b] = [scene.layout.places[shape.source], scene.layout.places[shape.target]];
-  const { transform, palette, height, isInferred } = view;
-  const [x0, x1] = [transform.applyX(a.x), transform.applyX(b.x)];
-  const middle = (x0 + x1) / 2;
-  // Many lines in little room are drawn fainter, so that a layer of a thousand is no darker than one of ten.
-  const room = Math.max(40, Math.abs(b.step) * scene.graph.groups[shape.target].count * transform.k);
-  const crowd =
-    Math.min(1, 14 / Math.sqrt(limit) + 0.14) * Math.min(1, 0.35 + room / (2 * limit) + (x1 - x0) / 400);
-  const count = picture.pairs.length;
-  let paths: Path2D[] = [];
-  let waiting = 0;
-  const stroke = () => {
-    if (isInferred) context.setLineDash([5, 4]);
-    for (let level = STRENGTH_CLASSES - 1; level >= 0; level--) {
-      const share = (level + 1) / STRENGTH_CLASSES;
-      for (const isNegative of [true, false]) {
-        const path = paths[(isNegative ? STRENGTH_CLASSES : 0) + level];
-        if (!path) continue;
-        context.globalAlpha = opacity * Math.min(1, crowd * (0.25 + 0.75 * share ** 1.5));
-        context.strokeStyle = isNegative ? palette.negative : palette.positive;
-        // Among thousands, width is clutter; and lines of a pixel are painted many times faster.
-        context.lineWidth = Math.min(limit > MANY_LINES ? 1 : 2, 0.5 + 1.5 * share ** 2);
-        context.stroke(path);
-      }
-    }
-    context.setLineDash([]);
-    context.globalAlpha = 1;
-    [paths, waiting] = [[], 0];
-  };
-  for (let entry = count - 1; entry >= Math.max(0, count - limit); entry--) {
-    const { source, target } = pairPlaces(scene.graph, shape, picture.pairs[entry]);
-    const y0 = transform.applyY(a.y + source * a.step);
-    const y1 = transform.applyY(b.y + target * b.step);
-    if ((y0 < 0 && y1 < 0) || (y0 > height && y1 > height)) continue;
-    const strength = picture.strengths[entry];
-    const level = Math.min(
-      STRENGTH_CLASSES - 1,
-      Math.floor((Math.abs(strength) / picture.strongest) * STRENGTH_CLASSES),
-    );
-    // One path per sign and class of strength: strokes are what costs.
-    const place = (strength < 0 ? STRENGTH_CLASSES : 0) + level;
-    paths[place] ??= new Path2D();
-    paths[place].moveTo(x0, y0);
-    paths[place].bezierCurveTo(middle, y0, middle, y1, x1, y1);
-    if (++waiting < LINES_PER_CHUNK) continue;
-    stroke();
-    yield;
-  }
-  if (waiting > 0) stroke();
 }
 
 /** What is marked, at full strength: a node with all its edges, or one edge with its two nodes. Negative is dashed. */

@@ -3,9 +3,9 @@
  * away a layer is a bar and its weights a band; closer, nodes are dots and weights lines, strongest on top. Sign is colour,
  * and for a marked node dashes too.
  */
-import { drawMarked } from './draw-blocks';
+import { drawMarked, drawMeetings } from './draw-blocks';
 import { drawGroups, drawLabels } from './draw-nodes';
-import type { LineLayer } from './line-layer';
+import type { Painter } from './painter';
 import type { Scene } from './scene';
 import type { View } from './view';
 
@@ -16,14 +16,14 @@ export function drawScene(
   context: CanvasRenderingContext2D,
   scene: Scene,
   view: View,
-  layer: LineLayer,
+  painter: Painter,
 ): void {
-  const { width, height, palette, marked } = view;
+  const { marked } = view;
+  const strength = marked === undefined ? 1 : FADED;
   context.save();
-  context.fillStyle = palette.background;
-  context.fillRect(0, 0, width, height);
-  context.globalAlpha = marked === undefined ? 1 : FADED;
-  layer.composite(context, view);
+  painter.show(context, view, strength);
+  context.globalAlpha = strength;
+  drawMeetings(context, scene, view, painter.plan);
   context.globalAlpha = 1;
   drawGroups(context, scene, view);
   if (marked !== undefined) drawMarked(context, scene, view, marked);

@@ -13,8 +13,6 @@ export interface PlannedBlock {
   readonly opacity: number;
 }
 
-/** Lines that one picture may hold: what is there after a second or two at rest. */
-const LINES_PER_PICTURE = 100_000;
 const LINES_IN_BAND = 160;
 const LINES_OF_CARRIER = 400;
 /** Below this zoom the edges of biases and norms would only clutter. */
@@ -32,8 +30,8 @@ function isVisible(scene: Scene, view: View, block: number): boolean {
 export function planFrame(scene: Scene, view: View): PlannedBlock[] {
   const { blocks, groups } = scene.graph;
   const visible = blocks.flatMap((_, block) => (isVisible(scene, view, block) ? [block] : []));
-  const fairShare = Math.max(200, Math.floor(LINES_PER_PICTURE / Math.max(1, visible.length)));
-  let left = LINES_PER_PICTURE;
+  const fairShare = Math.max(200, Math.floor(view.lineCapacity / Math.max(1, visible.length)));
+  let left = view.lineCapacity;
   return visible.map((block): PlannedBlock => {
     const { source, target, kind, pairCount } = blocks[block];
     const count = scene.pictures[block]?.pairs.length ?? 0;

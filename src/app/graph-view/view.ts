@@ -16,6 +16,8 @@ export interface View {
   readonly marked: Marked | undefined;
   readonly selectedGroups: ReadonlySet<number>;
   readonly isInferred: boolean;
+  /** Lines that one picture may hold. */
+  readonly lineCapacity: number;
 }
 
 /** Below this distance on screen, nodes of a group run together and are drawn as one bar. */

@@ -1,17 +1,15 @@
 /**
- * The weights' layer: drawn into a picture of its own, a little at a time, the strongest lines first and the others under
- * them, until all that the view holds are there. While one pans or zooms, that picture is moved; when the view rests, it is
- * drawn anew. At rest nothing is computed.
+ * The weights' layer drawn by a canvas, a little at a time: the strongest lines first and the others under them, until all
+ * that the view holds are there. When the view has moved and rests, it is drawn anew.
  */
-import { type ZoomTransform, zoomIdentity } from 'd3';
-import { drawBands, lineChunks } from './draw-blocks';
+import type { ZoomTransform } from 'd3';
+import { lineChunks } from './canvas-lines';
+import { drawBands } from './draw-blocks';
+import { isSame, type Painter, placeOf, widened } from './painter';
 import { type PlannedBlock, planFrame } from './plan';
 import type { Scene } from './scene';
 import type { View } from './view';
 
-/** Room around the view, as a share of its size, so that panning meets lines that are there already. Whole pixels: no blur. */
-const MARGIN = 0.25;
-const marginsOf = ({ width, height }: View) => [Math.round(width * MARGIN), Math.round(height * MARGIN)];
 /** Time that one frame may spend on asking for lines. */
 const SLICE_MS = 8;
 /** Lines are painted after they are asked for, where no clock is: how many a frame takes is learnt from how long frames are. */
@@ -25,7 +23,10 @@ interface Picture {
   isComplete: boolean;
 }
 
-export class LineLayer {
+export class CanvasPainter implements Painter {
+  /** What is there after a second or two at rest. */
+  readonly capacity = 100_000;
+  readonly keepsUp = false;
   #shown: Picture | undefined;
   #next: Picture | undefined;
   #spare: OffscreenCanvas | undefined;
@@ -33,41 +34,27 @@ export class LineLayer {
   #chunks = CHUNKS.first;
   #advancedAt = 0;
 
-  /** What the picture that is being drawn holds: for those who need more lines than the scene has. */
   get plan(): readonly PlannedBlock[] {
     return this.#plan;
   }
 
-  /** True if there is a picture, and nothing of it is missing. */
   get isComplete(): boolean {
     return this.#next === undefined && this.#shown?.isComplete === true;
   }
 
-  /** True if the picture that is shown, or drawn, is of this very view. */
   isOf({ transform }: View): boolean {
-    const picture = this.#next ?? this.#shown;
-    return (
-      picture !== undefined &&
-      picture.transform.k === transform.k &&
-      picture.transform.x === transform.x &&
-      picture.transform.y === transform.y
-    );
+    return isSame((this.#next ?? this.#shown)?.transform, transform);
   }
 
-  /** Begins a new picture; the old one is shown until the new one has something to show. */
   begin(scene: Scene, view: View, ratio: number): void {
-    const [marginX, marginY] = marginsOf(view);
-    const [width, height] = [view.width + 2 * marginX, view.height + 2 * marginY];
+    const wide = widened(view);
     const canvas = this.#spare ?? this.#next?.canvas ?? new OffscreenCanvas(1, 1);
     this.#spare = undefined;
-    canvas.width = Math.max(1, Math.round(width * ratio));
-    canvas.height = Math.max(1, Math.round(height * ratio));
+    canvas.width = Math.max(1, Math.round(wide.width * ratio));
+    canvas.height = Math.max(1, Math.round(wide.height * ratio));
     const context = canvas.getContext('2d');
     if (!context) return;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const { k, x, y } = view.transform;
-    const moved = zoomIdentity.translate(x + marginX, y + marginY).scale(k);
-    const wide: View = { ...view, width, height, transform: moved };
     this.#plan = planFrame(scene, wide);
     // Another view may have longer lines: what a frame takes is learnt anew.
     this.#chunks = CHUNKS.first;
@@ -80,7 +67,6 @@ export class LineLayer {
     };
   }
 
-  /** Draws on for one frame's share. */
   advance(): void {
     const picture = this.#next ?? this.#shown;
     if (!picture || picture.isComplete) return;
@@ -103,20 +89,16 @@ export class LineLayer {
     }
   }
 
-  /** Puts the picture where the view now is. */
-  composite(context: CanvasRenderingContext2D, view: View): void {
+  show(context: CanvasRenderingContext2D, view: View, opacity: number): void {
+    context.fillStyle = view.palette.background;
+    context.fillRect(0, 0, view.width, view.height);
     const picture = this.#shown;
     if (!picture) return;
-    const { transform } = picture;
-    const scale = view.transform.k / transform.k;
-    const [marginX, marginY] = marginsOf(view);
-    context.drawImage(
-      picture.canvas,
-      view.transform.x - scale * (transform.x + marginX),
-      view.transform.y - scale * (transform.y + marginY),
-      scale * (view.width + 2 * marginX),
-      scale * (view.height + 2 * marginY),
-    );
+    const { x, y, scale } = placeOf(picture.transform, view);
+    const { width, height } = widened(view);
+    context.globalAlpha = opacity;
+    context.drawImage(picture.canvas, x, y, scale * width, scale * height);
+    context.globalAlpha = 1;
   }
 }
 
