@@ -1,6 +1,7 @@
 /**
  * This engine against what else runs a GMN in a browser, interleaved in one page: onnxruntime-web (WebGPU, WASM) with three
- * exports, and jax-js (WebGPU, WASM) with two algebras. Outputs are compared before anything is timed.
+ * exports, and jax-js (WebGPU, WASM) with two algebras; and PyTorch on one thread beside the page, where METANET_PYTHON (or
+ * python3) has it. Outputs are compared before anything is timed.
  *
  *   npx tsx bench/engines.ts [graph …]      graphs: cifar10 sample, 100k, resnet18 (all if none is named)
  *
@@ -14,6 +15,7 @@ import { chromium } from 'playwright';
 import { createServer } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
 import type { Bench } from './engines/main.ts';
+import { hasTorch, startTorch } from './engines/torch-engine.ts';
 import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -59,6 +61,7 @@ page.on('pageerror', (error) => console.error(error.message));
 await page.goto('http://localhost:4720/bench/engines/index.html');
 await page.waitForFunction(() => 'bench' in globalThis);
 
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'metanet-bench-'));
 const tooSlow = new Set<string>();
 const results: Record<string, unknown> = fs.existsSync(RESULTS)
   ? JSON.parse(fs.readFileSync(RESULTS, 'utf8'))
@@ -92,10 +95,29 @@ for (const graph of graphs) {
       await page.evaluate((runner) => bench.close(runner), name);
     }
   }
+  const torch = hasTorch()
+    ? await startTorch(graph === 'sample' ? samples[0].file : graph, folder)
+    : undefined;
+  const torchRow: Row = { name: 'PyTorch, 1 thread, pyg', times: [] };
+  if (torch) {
+    const first = await torch.run();
+    torchRow.firstMs = first.milliseconds;
+    torchRow.difference = await page.evaluate((outputs) => bench.difference(outputs), first.outputs);
+    console.log(`  ${torchRow.name}: first ${torchRow.firstMs.toFixed(0)} ms`);
+    rows.push(torchRow);
+  }
   const timed = rows.filter(({ note, times }) => !note && times.length === 0);
   for (let repeat = 0; repeat < REPEATS[graph]; repeat++) {
-    for (const row of timed) row.times.push(await page.evaluate((name) => bench.time(name), row.name));
+    for (const row of timed) {
+      const isTorch = torch && row === torchRow;
+      row.times.push(
+        isTorch
+          ? (await torch.run()).milliseconds
+          : await page.evaluate((name) => bench.time(name), row.name),
+      );
+    }
   }
+  torch?.close();
   results[graph] = {
     ...size,
     rows: rows.map((row) => ({ ...row, medianMs: median(row.times), times: undefined })),

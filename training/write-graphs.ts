@@ -1,138 +1,30 @@
 /**
- * Writes the parameter graphs of many networks as arrays for PyTorch: the metanets are trained on what this code builds, so
- * that the page and the training can never disagree about the graph.
+ * Writes the parameter graphs of many networks as arrays for PyTorch (./graph-file.ts): the metanets are trained on what the
+ * page's own code builds, so that the page and the training can never disagree about the graph.
  *
  *   npx tsx training/write-graphs.ts OUT.safetensors NETWORKS.safetensors…
  *
- * Each input holds ONNX files as U8 tensors by name (a zoo). The output holds, for all networks one after the other:
- *   networks  [n, 3]   groups, blocks and depth of each network          names in the metadata, as JSON
- *   groups    [G, 5]   first node, nodes, depth, isSource (1 for bias and norm nodes), isOutput     facts in nodeFacts
- *   blocks    [B, 7]   source, target (groups of the network), pattern (0 dense, 1 grouped, 2 diagonal), parts, pairs,
- *                      isWeight, taps                                    facts in edgeFacts
- *   inputs    [P, 27]  edge inputs of every pair (src/metanets/edge-inputs.ts)
- *   order     [V, 6]   order features of every node
- *   values    [E, 1]   the parameters, by block, target, source and tap
- *   scales    [B, 1]   what a block's parameters are multiplied with before they become edge inputs
+ * Each input holds ONNX files as U8 tensors by name (a zoo).
  */
 import fs from 'node:fs';
 import { memorySource, openModel } from '../src/formats';
-import { buildGraph, isCarrier, isWeightBlock, readAllValues } from '../src/graph';
-import { EDGE_INPUTS, edgeInputs, valueScales } from '../src/metanets/edge-inputs';
-import { EDGE_FACTS, edgeFacts, NODE_FACTS, nodeFacts } from '../src/metanets/facts';
-import { ORDER_FEATURES, orderFeatures } from '../src/metanets/order';
+import { buildGraph, readAllValues } from '../src/graph';
+import { metanetInput } from '../src/metanets/input';
 import { readNetwork } from '../src/network';
+import { GraphFile } from './graph-file';
 
-const PATTERNS = ['dense', 'grouped', 'diagonal'];
-
-/** Grows as arrays are appended; typed arrays of unknown final length. */
-class Column {
-  readonly #parts: (Float32Array | Int32Array)[] = [];
-  #length = 0;
-
-  constructor(
-    readonly type: 'F32' | 'I32',
-    readonly width: number,
-  ) {}
-
-  push(part: Float32Array | Int32Array): void {
-    this.#parts.push(part);
-    this.#length += part.length;
-  }
-
-  get shape(): number[] {
-    return [this.#length / this.width, this.width];
-  }
-
-  get byteLength(): number {
-    return this.#length * 4;
-  }
-
-  write(file: number): void {
-    for (const part of this.#parts)
-      fs.writeSync(file, new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-  }
-}
-
-function writeSafetensors(
-  path: string,
-  columns: Record<string, Column>,
-  metadata: Record<string, string>,
-): void {
-  const header: Record<string, unknown> = { __metadata__: metadata };
-  let offset = 0;
-  for (const [name, column] of Object.entries(columns)) {
-    header[name] = {
-      dtype: column.type,
-      shape: column.shape,
-      data_offsets: [offset, offset + column.byteLength],
-    };
-    offset += column.byteLength;
-  }
-  const text = new TextEncoder().encode(JSON.stringify(header));
-  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(32);
-  padded.set(text);
-  const file = fs.openSync(path, 'w');
-  fs.writeSync(file, new Uint8Array(BigUint64Array.of(BigInt(padded.length)).buffer));
-  fs.writeSync(file, padded);
-  for (const column of Object.values(columns)) column.write(file);
-  fs.closeSync(file);
-}
-
-const columns = {
-  networks: new Column('I32', 3),
-  groups: new Column('I32', 5),
-  blocks: new Column('I32', 7),
-  nodeFacts: new Column('F32', NODE_FACTS),
-  edgeFacts: new Column('F32', EDGE_FACTS),
-  inputs: new Column('F32', EDGE_INPUTS),
-  order: new Column('F32', ORDER_FEATURES),
-  values: new Column('F32', 1),
-  scales: new Column('F32', 1),
-};
-const names: string[] = [];
-
-async function addNetwork(name: string, bytes: Uint8Array): Promise<void> {
-  const graph = buildGraph(await readNetwork(await openModel([memorySource(bytes, name)])));
-  const { groups, blocks } = graph;
-  if (graph.unplaced.length > 0) throw new Error(`${name}: ${graph.unplaced[0].name} is not placed`);
-  names.push(name);
-  columns.networks.push(Int32Array.of(groups.length, blocks.length, graph.depth));
-  for (const group of groups) {
-    const { first, count, depth, kind, isOutput } = group;
-    columns.groups.push(Int32Array.of(first, count, depth, Number(isCarrier(kind)), Number(isOutput)));
-    columns.order.push(orderFeatures(group));
-  }
-  columns.nodeFacts.push(nodeFacts(graph));
-  columns.edgeFacts.push(edgeFacts(graph));
-  const scales = valueScales(graph);
-  columns.scales.push(scales);
-  const values = await readAllValues(blocks, groups);
-  blocks.forEach((block, index) => {
-    const { source, target, pattern, groups: parts, pairCount, taps } = block;
-    columns.blocks.push(
-      Int32Array.of(
-        source,
-        target,
-        PATTERNS.indexOf(pattern),
-        parts,
-        pairCount,
-        Number(isWeightBlock(block)),
-        taps,
-      ),
-    );
-    columns.values.push(values[index]);
-    columns.inputs.push(edgeInputs(block, values[index], scales[index]));
-  });
-}
-
+const file = new GraphFile();
 const [out, ...packs] = process.argv.slice(2);
 for (const path of packs) {
   const pack = await openModel([memorySource(fs.readFileSync(path), path)]);
   for (const [name, tensor] of pack.tensors) {
     if (tensor.storage.kind !== 'bytes') continue;
-    await addNetwork(name, await tensor.storage.source.read(tensor.storage.offset, tensor.elementCount));
-    if (names.length % 500 === 0) console.log(`${names.length} networks`);
+    const bytes = await tensor.storage.source.read(tensor.storage.offset, tensor.elementCount);
+    const graph = buildGraph(await readNetwork(await openModel([memorySource(bytes, name)])));
+    if (graph.unplaced.length > 0) throw new Error(`${name}: ${graph.unplaced[0].name} is not placed`);
+    file.add(name, metanetInput(graph, await readAllValues(graph.blocks, graph.groups)));
+    if (file.names.length % 500 === 0) console.log(`${file.names.length} networks`);
   }
 }
-writeSafetensors(out, columns, { names: JSON.stringify(names) });
-console.log(`${names.length} networks, ${columns.inputs.shape[0]} pairs → ${out}`);
+file.write(out);
+console.log(`${file.names.length} networks → ${out}`);

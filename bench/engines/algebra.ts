@@ -8,12 +8,14 @@
  */
 import { isCarrier, isWeightBlock } from '../../src/graph';
 import { EDGE_INPUTS, edgeInputs } from '../../src/metanets/edge-inputs';
+import { compressInputs, type EncoderWeights } from '../../src/metanets/encoder';
 import type { GmnWeights } from '../../src/metanets/gmn';
-import { compressInputs, DEVIATION_EPSILON, forEachPair } from '../../src/metanets/gmn/gmn';
-import type { EncoderWeights, ReadoutWeights, RoundWeights } from '../../src/metanets/gmn/weights';
+import { DEVIATION_EPSILON } from '../../src/metanets/gmn/gmn';
+import type { ReadoutWeights, RoundWeights } from '../../src/metanets/gmn/weights';
 import type { MetanetInput } from '../../src/metanets/input';
 import { type LinearWeights, linear, transposed } from '../../src/metanets/linear-algebra';
 import { ORDER_FEATURES } from '../../src/metanets/order';
+import { forEachPair } from '../../src/metanets/pairs';
 
 export type Algebra = 'pyg' | 'decomposed';
 
@@ -113,7 +115,7 @@ export class GeneralGmn<T> {
     };
     const readout = (states: ReadoutWeights) =>
       this.#readout(states, pool(e, segments.block), pool(v, segments.group));
-    const before = readout(weights.before);
+    const outputs = readout(weights.before);
     for (const round of weights.rounds) {
       const h = this.#messages(round, v, e, at);
       const nodes = graph.nodeCount;
@@ -128,7 +130,7 @@ export class GeneralGmn<T> {
       e = b.add(e, this.#linear(h, round.edgeStep));
       v = b.add(v, this.#linear(b.silu(this.#linear(read, round.nodeHidden)), round.nodeStep));
     }
-    return b.add(before, readout(weights.after));
+    return weights.after ? b.add(outputs, readout(weights.after)) : outputs;
   }
 
   #messages(round: RoundWeights, v: T, e: T, at: { source: T; target: T }): T {

@@ -6,17 +6,15 @@ import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
 import * as ort from 'onnxruntime-web/webgpu';
 import { OwnThread, openGpu, runGmnOnCpu } from '../../src/engine';
 import { GmnProgram } from '../../src/engine/gmn-program';
-import { chain, randomInput } from '../../src/engine/synthetic-graphs';
 import { blobSource, openModel } from '../../src/formats';
-import { buildGraph, readAllValues } from '../../src/graph';
 import { readCheckpoint } from '../../src/metanets/checkpoint';
 import { EDGE_INPUTS } from '../../src/metanets/edge-inputs';
 import { type GmnWeights, gmnWeights, runGmn } from '../../src/metanets/gmn';
 import { blockInputDims, blockInputName, gmnToOnnx } from '../../src/metanets/gmn/to-onnx';
-import { type MetanetInput, metanetInput } from '../../src/metanets/input';
-import { readNetwork } from '../../src/network';
+import type { MetanetInput } from '../../src/metanets/input';
 import { cpuThreads } from '../../src/workers/band-threads';
 import { type Algebra, GeneralGmn, peerInputs } from './algebra';
+import { benchGraph } from './graphs';
 import { JaxBackend } from './jax-backend';
 import { generalOnnx } from './onnx-backend';
 
@@ -38,23 +36,6 @@ async function loadWeights(): Promise<GmnWeights> {
     blobSource(await fetchBlob('/public/checkpoints/gmn.safetensors'), 'gmn.safetensors'),
   ]);
   return gmnWeights(await readCheckpoint(file));
-}
-
-/** Widths of ResNet-18's layers as a chain of kernels: 1.2 million of them. */
-const RESNET_18 = [
-  3,
-  ...Array(5).fill(64),
-  ...Array(4).fill(128),
-  ...Array(4).fill(256),
-  ...Array(4).fill(512),
-];
-
-async function loadGraph(name: string): Promise<MetanetInput> {
-  if (name === '100k') return randomInput(chain([64, 256, 256, 100], [3, 3]), 1);
-  if (name === 'resnet18') return randomInput(chain(RESNET_18, [3, 3]), 1);
-  const file = await openModel([blobSource(await fetchBlob(`/public/samples/${name}`), name)]);
-  const graph = buildGraph(await readNetwork(file));
-  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
 }
 
 let weights: GmnWeights;
@@ -152,7 +133,9 @@ const bench = {
     for (const runner of open.values()) await runner.dispose();
     open.clear();
     weights ??= await loadWeights();
-    input = await loadGraph(name);
+    input = await benchGraph(name, async (sample) =>
+      blobSource(await fetchBlob(`/public/samples/${sample}`), sample),
+    );
     x = peerInputs(input);
     reference = runGmn(weights, input, { precision: 'float64' }).outputs;
     const { nodeCount, pairCount, edgeCount } = input.graph;
@@ -167,12 +150,21 @@ const bench = {
     const ready = performance.now();
     const outputs = await runner.run();
     const first = performance.now();
+    return {
+      prepareMs: ready - start,
+      firstMs: first - ready,
+      difference: this.difference(Array.from(outputs)),
+    };
+  },
+
+  /** Largest difference from the reference, relative to its largest output. */
+  difference(outputs: readonly number[]): number {
     let [difference, magnitude] = [0, 0];
     for (let k = 0; k < reference.length; k++) {
       difference = Math.max(difference, Math.abs(outputs[k] - reference[k]));
       magnitude = Math.max(magnitude, Math.abs(reference[k]));
     }
-    return { prepareMs: ready - start, firstMs: first - ready, difference: difference / magnitude };
+    return difference / magnitude;
   },
 
   async time(name: string) {
