@@ -44,6 +44,7 @@ export type NormKind = 'batch' | 'layer' | 'group' | 'instance' | 'rms';
 
 /** What a layer does. */
 export type Operation =
+  /** The network's input, or features that the program computes from nothing (sinusoidal positions). */
   | { kind: 'input'; writes: ChannelRange }
   | { kind: 'linear'; writes: ChannelRange; weight: WeightView; bias?: VectorView }
   | {
@@ -73,7 +74,7 @@ export type Operation =
   | { kind: 'sum' | 'gate'; sources: Int32Array; targets: Int32Array }
   /** Head-major lists: entry h·size + d is dimension d of head h. */
   | { kind: 'attention'; heads: number; queries: Int32Array; keys: Int32Array; values: Int32Array }
-  /** Row r of a table becomes the channels (token), or is added to them at position r. */
+  /** Row r of a table becomes the channels (token; position, if it writes them), or is added to them at position r. */
   | {
       kind: 'embedding';
       role: 'token' | 'position' | 'class';
@@ -97,7 +98,7 @@ export interface ChannelSet extends ChannelRange {
   /** Network inputs and outputs: their order means something. */
   isInput: boolean;
   isOutput: boolean;
-  /** An operation mixes neighbouring channels (local response norm), so that hidden ones have an order too. */
+  /** Hidden channels have an order too: neighbours are mixed (local response norm), or each has a meaning (positions). */
   hasOrder: boolean;
   /** The first activation function that follows. */
   activation: string;

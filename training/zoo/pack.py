@@ -1,4 +1,5 @@
-"""Packs the runs of a zoo into one file: safetensors whose tensors are ONNX files (U8), one per network, named run-checkpoint.
+"""Packs the runs of a zoo into one file: safetensors whose tensors are ONNX files (U8), one per network, named by its kind
+("run" in the zoo that has but one; "wide" before it in that population), run and checkpoint.
 
   python -m training.zoo.pack --runs DIR --first 0 --last 500 --out FILE.safetensors
 
@@ -13,7 +14,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from training.zoo.to_onnx import varying_cnn
+from training.zoo.to_onnx import to_onnx
 
 
 def read_run(path):
@@ -41,11 +42,17 @@ def main():
         if not path.exists():
             continue
         spec, records, states = read_run(path)
-        prefix = "wide" if spec["population"] == "wide" else "run"
+        words = (["wide"] if spec["population"] == "wide" else []) + ([spec["kind"]] if "kind" in spec else [])
+        prefix = "-".join(words) or "run"
         for index, (record, state) in enumerate(zip(records, states)):
             name = f"{prefix}{run:05d}-{index}.onnx"
-            known = {"dataset": "CIFAR-10", "testAccuracy": record["test_accuracy"], "run": run, "samplesSeen": record["samples_seen"]}
-            tensors[name] = np.frombuffer(varying_cnn(spec, state, known).SerializeToString(), np.uint8)
+            known = {
+                "dataset": "CIFAR-10",
+                "testAccuracy": record["test_accuracy"],
+                "run": run,
+                "samplesSeen": record["samples_seen"],
+            }
+            tensors[name] = np.frombuffer(to_onnx(spec, state, known).SerializeToString(), np.uint8)
             networks.append({"name": name, **record, **spec})
     networks.sort(key=lambda network: network["name"])
     save_file(tensors, arguments.out, {"networks": json.dumps(networks)})

@@ -1,67 +1,22 @@
-"""A zoo network as an ONNX file: float16 weights behind a Cast each, so that the file is small and any runtime can run it.
+"""A zoo network as an ONNX model, kind by kind: the operators of its module's forward pass, in the same order.
 
 The metadata entry `metanet` holds, as JSON, what is known of the network: data set, test accuracy, samples seen, run.
 """
 
-import json
+import math
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 21  # the first with a GroupNormalization whose scale and shift are per channel
-IR_VERSION = 10
+from training.zoo.diverse import KERNEL_1D, PATCH, PATCHES, SET_SIDE, SET_WAVES
+from training.zoo.onnx_builder import Builder
 
 
-class Builder:
-    def __init__(self, state):
-        self.state, self.nodes, self.initializers, self.count = state, [], [], 0
-
-    def node(self, kind, inputs, name=None, **attributes):
-        self.count += 1
-        output = name or f"t{self.count}"
-        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
-        return output
-
-    def weight(self, name):
-        value = np.asarray(self.state[name])
-        if value.dtype == np.float16:
-            self.initializers.append(numpy_helper.from_array(value, name))
-            return self.node("Cast", [name], to=TensorProto.FLOAT)
-        self.initializers.append(numpy_helper.from_array(value, name))
-        return name
-
-    def activation(self, kind, x):
-        if kind == "silu":
-            return self.node("Mul", [x, self.node("Sigmoid", [x])])
-        operator = {"relu": "Relu", "gelu": "Gelu", "leaky_relu": "LeakyRelu", "elu": "Elu", "tanh": "Tanh"}[kind]
-        return self.node(operator, [x], **({"alpha": 0.1} if kind == "leaky_relu" else {}))
-
-    def model(self, inputs, outputs, metadata):
-        graph = helper.make_graph(self.nodes, "zoo", inputs, outputs, self.initializers)
-        opsets = [helper.make_opsetid("", OPSET)]
-        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="metanet-zoo")
-        helper.set_model_props(model, {"metanet": json.dumps(metadata)})
-        return model
-
-
-def varying_cnn(spec, state, metadata):
-    """`state`: name → array, as VaryingCnn.state_dict() names them. Returns the ONNX model."""
-    b, x = Builder(state), "image"
+def _cnn2d(b, spec):
+    x = "image"
     for index, layer in enumerate(spec["layers"]):
-        prefix, kernel, identity = f"blocks.{index}.", layer["kernel"], x
-        inputs = [x, b.weight(prefix + "conv.weight")]
-        if spec["conv_bias"]:
-            inputs.append(b.weight(prefix + "conv.bias"))
-        x = b.node(
-            "Conv", inputs, kernel_shape=[kernel] * 2, strides=[layer["stride"]] * 2, pads=[kernel // 2] * 4
-        )
-        norm = [prefix + "norm." + part for part in ("weight", "bias", "running_mean", "running_var")]
-        if spec["norm"] == "batch":
-            x = b.node("BatchNormalization", [x, *map(b.weight, norm)], epsilon=1e-5)
-        elif spec["norm"] == "group":
-            parameters = [b.weight(name) for name in norm[:2]]
-            x = b.node("GroupNormalization", [x, *parameters], num_groups=spec["norm_groups"], epsilon=1e-5)
+        prefix, identity = f"blocks.{index}.", x
+        x = b.conv(prefix + "conv", x, layer["stride"], layer["kernel"] // 2)
+        x = b.norm(prefix + "norm", x, spec)
         x = b.activation(spec["activation"], x)
         if layer["residual"]:
             x = b.node("Add", [x, identity])
@@ -69,11 +24,106 @@ def varying_cnn(spec, state, metadata):
             x = b.node({"max": "MaxPool", "avg": "AveragePool"}[layer["pool"]], [x], kernel_shape=[2, 2], strides=[2, 2])
     if spec["head"] != "flatten":
         x = b.node({"average": "GlobalAveragePool", "max": "GlobalMaxPool"}[spec["head"]], [x])
-    x = b.node("Flatten", [x])
-    if spec["hidden"]:
-        x = b.node("Gemm", [x, b.weight("hidden.weight"), b.weight("hidden.bias")], transB=1)
+    b.head("", b.node("Flatten", [x]), spec)
+
+
+def _cnn1d(b, spec):
+    x = b.node("Reshape", ["image", b.constant([0, 0, -1])])
+    for index, layer in enumerate(spec["layers"]):
+        prefix = f"layers.{index}."
+        x = b.conv(prefix + "conv", x, layer["stride"], KERNEL_1D // 2)
+        x = b.norm(prefix + "norm", x, spec)
         x = b.activation(spec["activation"], x)
-    b.node("Gemm", [x, b.weight("output.weight"), b.weight("output.bias")], name="logits", transB=1)
-    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, 32, 32])
-    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 10])
-    return b.model([image], [logits], metadata)
+    x = b.node("GlobalAveragePool", [x])
+    b.head("head.", b.node("Flatten", [x]), spec)
+
+
+def _batch_size(b):
+    """[1]: for values that are the same for every image of a batch."""
+    return b.node("Shape", ["image"], start=0, end=1)
+
+
+def _deepsets(b, spec):
+    side = 32 // SET_SIDE
+    pixels = b.node("AveragePool", ["image"], kernel_shape=[side, side], strides=[side, side])
+    # Computed, not stored: these are no parameters.
+    row, column, phase = (b.constant(part) for part in np.float32(SET_WAVES).T[:, :, None, None])
+    place = math.pi * (np.arange(SET_SIDE, dtype=np.float32) + 0.5) / SET_SIDE
+    angles = [b.node("Mul", [row, b.constant(place[:, None])]), b.node("Mul", [column, b.constant(place)])]
+    waves = b.node("Sin", [b.node("Add", [b.node("Add", angles), phase])])
+    shape = b.node("Concat", [_batch_size(b), b.constant([len(SET_WAVES), SET_SIDE, SET_SIDE])], axis=0)
+    x = b.node("Concat", [pixels, b.node("Expand", [waves, shape])], axis=1, name="place")
+    x = b.node("Transpose", [b.node("Reshape", [x, b.constant([0, 0, -1])])], perm=[0, 2, 1])
+    for index in range(len(spec["widths"])):
+        prefix = f"layers.{index}."
+        mean = b.linear(prefix + "mean", b.node("ReduceMean", [x, b.constant([1])], keepdims=1))
+        x = b.node("Add", [b.linear(prefix + "own", x), mean], name=prefix + "sum")
+        if spec["norm"] == "batch":  # wants the features in axis 1
+            x = b.norm(prefix + "norm", b.node("Transpose", [x], perm=[0, 2, 1]), spec)
+            x = b.node("Transpose", [x], perm=[0, 2, 1])
+        else:
+            x = b.norm(prefix + "norm", x, spec)
+        x = b.activation(spec["activation"], x)
+    b.head("head.", b.node("ReduceMean", [x, b.constant([1])], keepdims=0), spec)
+
+
+def _resnet(b, spec):
+    x = b.conv("stem", "image", 2, spec["stem"]["kernel"] // 2)
+    x = b.activation(spec["activation"], b.norm("stem_norm", x, spec))
+    for index, block in enumerate(spec["blocks"]):
+        prefix, identity = f"blocks.{index}.", x
+        if prefix + "projection.weight" in b.state:
+            identity = b.conv(prefix + "projection", identity, block["stride"], 0)
+            identity = b.norm(prefix + "projection_norm", identity, spec)
+        x = b.norm(prefix + "norm1", b.conv(prefix + "conv1", x, block["stride"], 1), spec)
+        x = b.activation(spec["activation"], x)
+        x = b.norm(prefix + "norm2", b.conv(prefix + "conv2", x, 1, 1), spec)
+        x = b.activation(spec["activation"], b.node("Add", [x, identity], name=prefix + "sum"))
+    x = b.node("GlobalAveragePool", [x])
+    b.head("", b.node("Flatten", [x]), spec)
+
+
+def _vit(b, spec):
+    width, heads = spec["width"], spec["heads"]
+    x = b.node("Reshape", [b.conv("patch", "image", PATCH, 0), b.constant([0, 0, PATCHES])])
+    x = b.node("Transpose", [x], perm=[0, 2, 1])
+    if spec["readout"] == "token":
+        shape = b.node("Concat", [_batch_size(b), b.constant([1, width])], axis=0)
+        x = b.node("Concat", [b.node("Expand", [b.weight("token"), shape]), x], axis=1)
+    x = b.node("Add", [x, b.weight("position")])
+    for index in range(spec["depth"]):
+        prefix = f"layers.{index}."
+        x = b.node("Add", [x, _attention(b, prefix, b.norm(prefix + "norm1", x, spec), width, heads)], name=prefix + "sum1")
+        y = b.linear(prefix + "up", b.norm(prefix + "norm2", x, spec))
+        y = b.linear(prefix + "down", b.activation("gelu", y))
+        x = b.node("Add", [x, y], name=prefix + "sum2")
+    x = b.norm("norm", x, spec)
+    if spec["readout"] == "token":
+        x = b.node("Gather", [x, b.constant(0)], axis=1)
+    else:
+        x = b.node("ReduceMean", [x, b.constant([1])], keepdims=0)
+    b.head("", x, spec)
+
+
+def _attention(b, prefix, x, width, heads):
+    size = width // heads
+    qkv = b.linear(prefix + "qkv", x)
+    parts = []
+    for start, order in ((0, [0, 2, 1, 3]), (width, [0, 2, 3, 1]), (2 * width, [0, 2, 1, 3])):  # keys are transposed
+        part = b.node("Slice", [qkv, b.constant([start]), b.constant([start + width]), b.constant([2])])
+        parts.append(b.node("Transpose", [b.node("Reshape", [part, b.constant([0, 0, heads, size])])], perm=order))
+    queries, keys, values = parts
+    queries = b.node("Mul", [queries, b.constant(np.float32(size**-0.5))])
+    weights = b.node("Softmax", [b.node("MatMul", [queries, keys])], axis=-1)
+    y = b.node("Transpose", [b.node("MatMul", [weights, values], name=prefix + "attention")], perm=[0, 2, 1, 3])
+    return b.linear(prefix + "projection", b.node("Reshape", [y, b.constant([0, 0, width])]))
+
+
+KINDS = {"cnn2d": _cnn2d, "cnn1d": _cnn1d, "deepsets": _deepsets, "resnet": _resnet, "vit": _vit}
+
+
+def to_onnx(spec, state, metadata):
+    """`state`: name → array, as the network's state_dict() names them."""
+    builder = Builder(state)
+    KINDS[spec.get("kind", "cnn2d")](builder, spec)  # the specs of the Varying CNNs zoo name no kind
+    return builder.model(metadata)

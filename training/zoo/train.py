@@ -1,10 +1,10 @@
 """Trains the runs of a zoo, one file per run. Resumable: a run whose file exists is skipped; start as many workers as cores.
 
-  python -m training.zoo.train --runs 0:1500 --worker 0/2 --images DIR --out DIR
+  python -m training.zoo.train --zoo varying --runs 0:1500 --worker 0/2 --images DIR --out DIR
 
 A run's file is safetensors: for each of its three checkpoints k the float16 tensors `k/<name>`, and in the metadata, as
 JSON, the spec and per checkpoint: samples seen, test and train accuracy and loss. Accuracies are measured after rounding
-the weights to float16, on all 10,000 test images.
+the weights to float16, on all 10,000 test images. `seconds` are of processor time.
 """
 
 import argparse
@@ -20,7 +20,10 @@ from safetensors.torch import save_file
 from torch import nn
 
 from training import cifar
-from training.zoo.varying_cnns import VaryingCnn, sample_spec
+from training.zoo import diverse, varying_cnns
+from training.zoo.recipe import POPULATIONS
+
+ZOOS = {"varying": varying_cnns, "diverse": diverse}
 
 EVALUATION_BATCH = 500
 TRAIN_ACCURACY_IMAGES = 4000
@@ -75,13 +78,13 @@ def rounded_state(model):
     return {k: v.to(torch.float16) for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
 
 
-def train_run(spec, data):
-    """Trains one run. Returns (tensors of all checkpoints, records of all checkpoints)."""
+def train_run(zoo, spec, data):
+    """Trains one run of a zoo. Returns (tensors of all checkpoints, records of all checkpoints)."""
     train_images, train_labels, test_images, test_labels = data
     seed = spec["run"] * 2 + (spec["population"] == "wide")
     rng, generator = np.random.default_rng([seed, 7]), torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    model = VaryingCnn(spec).to(memory_format=torch.channels_last)
+    model = zoo.make_network(spec).to(memory_format=torch.channels_last)
     optimiser = make_optimiser(model, spec)
 
     count = max(500, int(spec["data_share"] * len(train_images)))
@@ -93,8 +96,7 @@ def train_run(spec, data):
     steps = max(3, spec["samples"] // spec["batch"])
     early, middle = 10 ** -rng.uniform(0.7, 1.1), 10 ** -rng.uniform(0.25, 0.6)
     stops = sorted({max(1, int(steps * early)), max(2, int(steps * middle)), steps})
-    # bfloat16 matrix products are up to twice as fast where the processor has them; GroupNorm's are not.
-    bfloat16 = spec["norm"] != "group"
+    bfloat16 = zoo.is_faster_in_bfloat16(spec)
 
     tensors, records, order, position = {}, [], subset[torch.randperm(count, generator=generator)], 0
     for step in range(1, steps + 1):
@@ -117,7 +119,7 @@ def train_run(spec, data):
             state = rounded_state(model)
             if not all(torch.isfinite(value).all() for value in state.values()):
                 break  # diverged: what was stored before stays
-            rounded = VaryingCnn(spec).to(memory_format=torch.channels_last)
+            rounded = zoo.make_network(spec).to(memory_format=torch.channels_last)
             rounded.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
             test_accuracy, test_loss = evaluate(rounded, test_images, test_labels)
             seen = subset[:TRAIN_ACCURACY_IMAGES]
@@ -137,14 +139,15 @@ def train_run(spec, data):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--population", default="in_distribution", choices=["in_distribution", "wide"])
+    parser.add_argument("--zoo", default="varying", choices=list(ZOOS))
+    parser.add_argument("--population", default="in_distribution", choices=list(POPULATIONS))
     parser.add_argument("--runs", default="0:1500", help="first:last, the last not included")
     parser.add_argument("--worker", default="0/1", help="this worker / all workers")
     parser.add_argument("--images", required=True, help="folder with CIFAR-10 (see training/cifar.py)")
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    out = Path(arguments.out) / arguments.population
+    zoo, out = ZOOS[arguments.zoo], Path(arguments.out) / arguments.population
     out.mkdir(parents=True, exist_ok=True)
 
     raw = cifar.load(arguments.images, Path(arguments.out) / "cifar10.npz")
@@ -156,9 +159,9 @@ def main():
         path = out / f"{run:06d}.safetensors"
         if path.exists():
             continue
-        spec, start = sample_spec(run, arguments.population), time.time()
-        tensors, records = train_run(spec, data)
-        seconds = time.time() - start
+        spec, start = zoo.sample_spec(run, arguments.population), time.process_time()
+        tensors, records = train_run(zoo, spec, data)
+        seconds = time.process_time() - start
         metadata = {"spec": json.dumps(spec), "checkpoints": json.dumps(records), "seconds": f"{seconds:.2f}"}
         temporary = path.with_suffix(f".{os.getpid()}")
         save_file(tensors, temporary, metadata)

@@ -36,6 +36,8 @@ const UNARY: ReadonlyMap<string, (a: number) => number> = new Map([
   ['Sqrt', Math.sqrt],
   ['Exp', Math.exp],
   ['Log', Math.log],
+  ['Sin', Math.sin],
+  ['Cos', Math.cos],
   ['Floor', Math.floor],
   ['Ceil', Math.ceil],
   ['Round', Math.round],

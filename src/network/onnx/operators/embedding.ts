@@ -6,13 +6,14 @@ import {
   allChannels,
   axisSize,
   channelAxis,
+  concat,
   consecutive,
   hasChannels,
   NotUnderstoodError,
   positionAxis,
   shapeOf,
 } from '../../activation';
-import { type Constant, viewOffsets } from '../../constant';
+import { type Constant, elementCount, viewOffsets } from '../../constant';
 import type { OperatorCall, Value } from '../lowering';
 import type { AttentionScores } from './attention';
 
@@ -43,6 +44,64 @@ export function lookUpEmbedding(
   return { kind: 'activation', axes: [...ids.axes, channelAxis(features)], channels };
 }
 
+/** Concat of constants with channels along the channel axis: features of every position, the same for every input. */
+export function joinFeatures(
+  call: OperatorCall,
+  values: readonly (Activation | Constant)[],
+  axis: number,
+): Activation {
+  const layout = values.find((value) => value.kind === 'activation');
+  if (!layout || layout.axes.some((other, index) => index !== axis && hasChannels(other))) {
+    throw new NotUnderstoodError('concatenates constants with channels that lie along several axes');
+  }
+  const sizes = shapeOf(layout);
+  const parts = values.map((value): Activation => {
+    if (value.kind === 'activation') return value;
+    const { shape } = value;
+    if (
+      shape.length !== sizes.length ||
+      shape.some((size, index) => index !== axis && size !== sizes[index])
+    ) {
+      throw new NotUnderstoodError(`concatenates ${sizes.join('×')} with ${shape.join('×')}`);
+    }
+    const axes = layout.axes.map((old, index) =>
+      index === axis ? channelAxis(shape[axis]) : old.map((segment) => ({ ...segment, base: 0 })),
+    );
+    return { kind: 'activation', axes, channels: addFeatures(call, value, axis) };
+  });
+  return concat(parts, axis);
+}
+
+/** What the file stores is a table of parameters, a row per position; what the program computes itself is not. */
+function addFeatures(call: OperatorCall, constant: Constant, axis: number): Int32Array {
+  const { lowering, operator } = call;
+  const { shape, view } = constant;
+  const count = shape[axis];
+  if (count < 1) throw new NotUnderstoodError('concatenates channels with none');
+  const positions = elementCount(constant) / count;
+  if (!view) {
+    const name = operator.name.replace(/^\//, '');
+    const channels = lowering.addWriter(name, count, 'feature', positions, (writes) => ({
+      kind: 'input',
+      writes,
+    }));
+    for (const set of lowering.setsOf(channels)) set.hasOrder = true;
+    return channels;
+  }
+  const { tensor, offset, strides } = view;
+  // Along an expanded axis the same rows come again.
+  const rowAxes = [...shape.keys()].filter((index) => index !== axis && strides[index] !== 0);
+  const pick = (sizes: readonly number[]) => rowAxes.map((index) => sizes[index]);
+  return lowering.addWriter(call.layerName(constant), count, 'feature', positions, (writes) => ({
+    kind: 'embedding',
+    role: 'position',
+    tensor,
+    channels: consecutive(writes),
+    rows: viewOffsets(pick(shape), pick(strides), offset),
+    columns: viewOffsets([count], [strides[axis]], 0),
+  }));
+}
+
 /** Concat of a constant with tokens along their positions: a class token (or several). */
 export function joinClassToken(
   call: OperatorCall,
@@ -51,9 +110,7 @@ export function joinClassToken(
   axis: number,
 ): Activation {
   const [tokens] = activations;
-  if (activations.length > 1 || hasChannels(tokens.axes[axis])) {
-    throw new NotUnderstoodError('concatenates channels with constants');
-  }
+  if (activations.length > 1) throw new NotUnderstoodError('concatenates several activations with constants');
   const channelAxes = tokens.axes.flatMap((candidate, index) => (hasChannels(candidate) ? [index] : []));
   let size = axisSize(tokens.axes[axis]);
   for (const constant of constants) {

@@ -26,7 +26,7 @@ import {
   transposeConstant,
 } from '../../constant';
 import { normaliseAxis, type OperatorCall, type Value } from '../lowering';
-import { joinClassToken, lookUpEmbedding } from './embedding';
+import { joinClassToken, joinFeatures, lookUpEmbedding } from './embedding';
 
 type Movable = Activation | Constant;
 
@@ -127,6 +127,7 @@ export function concatOperator(call: OperatorCall): Value[] {
     }
     throw new NotUnderstoodError('joins parameters of several tensors before a layer uses them');
   }
+  if (activations.some(({ axes }) => hasChannels(axes[axis]))) return [joinFeatures(call, values, axis)];
   return [joinClassToken(call, activations, constants, axis)];
 }
 
