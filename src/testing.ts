@@ -2,12 +2,26 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-web';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type ModelFile, memorySource, openModel } from './formats';
-import { buildGraph, forEachEdge, type ParameterGraph } from './graph';
+import {
+  buildGraph,
+  forEachEdge,
+  type ParameterGraph,
+  permuteBlockValues,
+  randomSymmetry,
+  readAllValues,
+  seededRandom,
+} from './graph';
+import { type Checkpoint, readCheckpoint } from './metanets/checkpoint';
+import type { MetanetOutput } from './metanets/gmn';
+import { type MetanetInput, metanetInput } from './metanets/input';
+import type { Precision } from './metanets/linear-algebra';
 import { readNetwork } from './network';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const FIXTURES = path.join(ROOT, 'training/fixtures/onnx');
+const METANETS = path.join(ROOT, 'training/fixtures');
+const FIXTURES = path.join(METANETS, 'onnx');
 
 /** Fixtures that hold no whole network on their own. */
 const NOT_WHOLE = ['external', 'unknown-operator', 'no-weights', 'enormous'];
@@ -95,4 +109,69 @@ export function relativeDifference(actual: ArrayLike<number>, expected: ArrayLik
     magnitude = Math.max(magnitude, Math.abs(expected[index]));
   }
   return actual.length === expected.length ? difference / magnitude : Number.POSITIVE_INFINITY;
+}
+
+/** What a metanet reads of a fixture. */
+export async function fixtureInput(name: string): Promise<MetanetInput> {
+  const { graph } = await openGraph(readFixture(`${name}.onnx`), name);
+  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+}
+
+/** The input with the parameters that belong to each node moved to the place of another. */
+export function permutedInput(input: MetanetInput, permutation: Int32Array): MetanetInput {
+  const { graph, values } = input;
+  return {
+    ...input,
+    values: graph.blocks.map((block, index) => permuteBlockValues(block, graph, permutation, values[index])),
+  };
+}
+
+/** The metanet with random weights that training/fixtures/make_metanets.py wrote. */
+export async function metanetFixture(metanet: string): Promise<Checkpoint> {
+  const name = `${metanet}.safetensors`;
+  const bytes = new Uint8Array(fs.readFileSync(path.join(METANETS, name)));
+  return readCheckpoint(await openModel([memorySource(bytes, name)]));
+}
+
+/** PyTorch and the reference form the same float64 sums in another order; the edge inputs themselves are float32. */
+export const FLOAT64_ROUNDING = 1e-6;
+/** float32 states: the bound that the page promises. */
+const FLOAT32_ROUNDING = 1e-5;
+
+/** What every metanet's reference is held to, on every fixture. */
+export function describeMetanet<Weights>(
+  metanet: string,
+  readWeights: (checkpoint: Checkpoint) => Weights,
+  run: (weights: Weights, input: MetanetInput, options: { precision: Precision }) => MetanetOutput,
+  isSymmetric = true,
+): void {
+  const text = fs.readFileSync(path.join(METANETS, `${metanet}.json`), 'utf8');
+  const fixtures = Object.entries(
+    JSON.parse(text) as Record<string, { outputs: number[]; embedding: number[] }>,
+  );
+  let weights: Weights;
+  beforeAll(async () => {
+    weights = readWeights(await metanetFixture(metanet));
+  });
+
+  describe.each(fixtures)(`${metanet} on %s`, (name, expected) => {
+    it('computes what PyTorch computes', async () => {
+      const input = await fixtureInput(name);
+      const exact = run(weights, input, { precision: 'float64' });
+      expect(relativeDifference(exact.outputs, expected.outputs)).toBeLessThan(FLOAT64_ROUNDING);
+      expect(relativeDifference(exact.embedding, expected.embedding)).toBeLessThan(FLOAT64_ROUNDING);
+      const single = run(weights, input, { precision: 'float32' });
+      expect(relativeDifference(single.outputs, expected.outputs)).toBeLessThan(FLOAT32_ROUNDING);
+    });
+
+    if (!isSymmetric) return;
+    it('does not move under a symmetry', async () => {
+      const input = await fixtureInput(name);
+      const permuted = permutedInput(input, randomSymmetry(input.graph, seededRandom(3)));
+      const before = run(weights, input, { precision: 'float64' });
+      const after = run(weights, permuted, { precision: 'float64' });
+      expect(relativeDifference(after.outputs, before.outputs)).toBeLessThan(FLOAT64_ROUNDING);
+      expect(relativeDifference(after.embedding, before.embedding)).toBeLessThan(FLOAT64_ROUNDING);
+    });
+  });
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { forEachPair } from '../metanets/gmn/gmn';
+import { forEachPair } from '../metanets/pairs';
 import { fixtureNames, openGraph, readFixture } from '../testing';
 import { cutIntoBands } from './bands';
 import {

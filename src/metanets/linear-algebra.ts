@@ -29,6 +29,7 @@ export function transposed({ weight, inputs, outputs }: LinearWeights): Float32A
 }
 
 export const silu = (x: number) => x / (1 + Math.exp(-x));
+export const relu = (x: number) => Math.max(0, x);
 
 /** y[r] = W x[r] + b for every row: [rows, inputs] to [rows, outputs]. */
 export function linear(

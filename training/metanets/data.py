@@ -14,6 +14,8 @@ from safetensors import safe_open
 COEFFICIENTS = 25
 # Coefficients that change sign when a kernel is mirrored left to right: odd frequency along x (src/metanets/edge-inputs.ts).
 MIRRORED = [5 * u + v for u in range(5) for v in (1, 3)]
+# Places in the edge facts of the kinds that hold no parameters: residual, gate, head (EDGE_KINDS, src/graph/parameter-graph.ts).
+CONSTANT_KINDS = [8, 9, 16]
 
 
 @dataclass
@@ -133,8 +135,24 @@ def _ends(pattern, parts, sources, targets):
     return target, source
 
 
+def holds_parameters(batch):
+    """[B] bool: residuals, gates and heads hold none."""
+    return batch.edge_facts[:, CONSTANT_KINDS].sum(1) == 0
+
+
+def parameters(batch):
+    """All parameters, in order, and the block of each."""
+    block = torch.repeat_interleave(batch.block_edges)
+    kept = holds_parameters(batch)[block]
+    return batch.values[kept], block[kept]
+
+
 def augment(batch, generator, noise, flip=True):
-    """Mirrors all kernels of a network left to right (the function then sees mirrored images), and adds weight noise."""
+    """Mirrors all kernels of a network left to right (the function then sees mirrored images), and adds weight noise.
+
+    The parameters themselves get noise of the same level, drawn anew, and are not mirrored: metanets that read them read no
+    edge inputs.
+    """
     inputs = batch.inputs.clone()
     networks = len(batch.ends)
     network_of_block = batch.token_network[batch.block_token]
@@ -145,13 +163,16 @@ def augment(batch, generator, noise, flip=True):
         inputs[:, MIRRORED] *= sign[:, None]
     if noise > 0:
         # Relative to the block's own size, only on coefficients that the block has.
-        weight = batch.is_weight[batch.block]
         coefficients = inputs[:, :COEFFICIENTS]
         count = torch.zeros(len(batch.is_weight)).index_add_(0, batch.block, torch.ones(len(batch.block)))
         squares = torch.zeros(len(batch.is_weight), COEFFICIENTS).index_add_(0, batch.block, coefficients**2)
         rms = (squares / count[:, None]).sqrt()
-        level = noise * torch.rand(networks, generator=generator)[network_of_pair] * weight
-        delta = torch.randn(coefficients.shape, generator=generator) * rms[batch.block] * level[:, None]
-        inputs[:, :COEFFICIENTS] += delta
+        level = noise * torch.rand(networks, generator=generator)[network_of_block] * batch.is_weight
+        pair_level = level[batch.block][:, None]
+        inputs[:, :COEFFICIENTS] += torch.randn(coefficients.shape, generator=generator) * rms[batch.block] * pair_level
+        block = torch.repeat_interleave(batch.block_edges)
+        squares = torch.zeros(len(level)).index_add_(0, block, batch.values**2)
+        deviation = level * (squares / batch.block_edges).sqrt()
+        batch.values = batch.values + torch.randn(len(block), generator=generator) * deviation[block]
     batch.inputs = inputs
     return batch

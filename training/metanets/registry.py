@@ -1,21 +1,64 @@
 """The metanets by the names that the command line, the checkpoints and the page know them by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable
 
+from training.metanets.deepsets import DeepSets
+from training.metanets.dmc import Dmc
 from training.metanets.gmn import Gmn
+from training.metanets.neural_graphs import NgGnn, NgT
+from training.metanets.np_nfn import NpNfn
+from training.metanets.statnn import StatNN
 
 
 @dataclass
 class Metanet:
     name: str  # as the page shows it
     build: Callable  # (sizes, outputs, options) → module with .config; called with a Batch it returns (outputs, embedding)
+    defaults: dict = field(default_factory=dict)  # of train.py's options
 
 
 def _gmn(sizes, outputs, options):
-    return Gmn(*sizes, options.width, options.rounds, outputs, options.dropout, options.readout_dropout)
+    return Gmn(*sizes, options.width or 48, options.rounds, outputs, options.dropout, options.readout_dropout)
 
 
+def _no_message(sizes, outputs, options):
+    return Gmn(*sizes, options.width or 48, 0, outputs, options.dropout, options.readout_dropout)
+
+
+def _ng_gnn(sizes, outputs, options):
+    return NgGnn(*sizes, outputs, options.width or 40, dropout=options.dropout)
+
+
+def _ng_t(sizes, outputs, options):
+    return NgT(*sizes, outputs, options.width or 32, dropout=options.dropout)
+
+
+def _np_nfn(sizes, outputs, options):
+    _, edge_facts, order = sizes
+    return NpNfn(edge_facts, order, outputs, options.width or 48, options.readout_dropout)
+
+
+def _statnn(sizes, outputs, options):
+    return StatNN(outputs, options.width or 256, options.readout_dropout)
+
+
+def _dmc(sizes, outputs, options):
+    return Dmc(outputs, options.width or 64)
+
+
+def _deepsets(sizes, outputs, options):
+    return DeepSets(outputs, options.width or 64)
+
+
+# Where a metanet's own settings are not those of train.py, they were better on validation.
 METANETS = {
     "gmn": Metanet("GMN", _gmn),
+    "no-message": Metanet("GMN without messages", _no_message),
+    "ng-gnn": Metanet("NG-GNN", _ng_gnn, {"epochs": 25}),
+    "ng-t": Metanet("NG-T", _ng_t, {"epochs": 25}),
+    "np-nfn": Metanet("NP-NFN", _np_nfn, {"epochs": 30}),
+    "statnn-mlp": Metanet("StatNN (MLP)", _statnn, {"epochs": 30, "noise": 0.0}),
+    "dmc": Metanet("DMC", _dmc, {"epochs": 30, "rate": 5e-3}),
+    "deepsets": Metanet("DeepSets", _deepsets, {"rate": 1e-2}),
 }

@@ -30,14 +30,20 @@ AVERAGING = 0.995
 CLIP = 1.0
 COVERAGE = 0.9
 DOMAIN_AXES = 24
+DOMAIN_LEAST_DEVIATION = 1e-4  # of the largest: axes with less are rounding
 DOMAIN_QUANTILE = 0.99
+
+
+def load_records(zoo_path, names):
+    """What the zoo says of each of these networks: accuracies and hyper-parameters."""
+    with safe_open(zoo_path, "np") as file:
+        records = {record["name"]: record for record in json.loads(file.metadata()["networks"])}
+    return [records[name] for name in names]
 
 
 def load_targets(zoo_path, names):
     """Per network: accuracy, train accuracy, log test loss, run."""
-    with safe_open(zoo_path, "np") as file:
-        records = {record["name"]: record for record in json.loads(file.metadata()["networks"])}
-    records = [records[name] for name in names]
+    records = load_records(zoo_path, names)
     targets = torch.tensor(
         [
             [r["test_accuracy"], r["train_accuracy"], math.log(min(max(r["test_loss"], 0.05), 20.0))]
@@ -80,11 +86,13 @@ def train(graphs, targets, parts, options, log=print):
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     model = METANETS[options.metanet].build(graphs.sizes, targets.shape[1], options)
-    averaged = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.weight_decay)
     indices = parts["train"]
     if options.share < 1:
         indices = indices[: int(options.share * len(indices))]
+    if hasattr(model, "fit"):
+        model.fit(graphs, indices)
+    averaged = copy.deepcopy(model)
+    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.weight_decay)
     per_epoch = len(indices) // options.batch
     steps, step, start = options.epochs * per_epoch, 0, time.time()
     for epoch in range(options.epochs):
@@ -105,10 +113,11 @@ def train(graphs, targets, parts, options, log=print):
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
             optimiser.step()
             step += 1
-            total += float(loss)
+            total += loss.item()
             decay = min(AVERAGING, step / (step + 10))
             with torch.no_grad():
-                for mean, current in zip(averaged.parameters(), model.parameters()):
+                # Running statistics of normalisation are averaged with the weights that they belong to.
+                for mean, current in zip(averaged.state_dict().values(), model.state_dict().values()):
                     mean.lerp_(current, 1 - decay)
         if epoch % 5 == 4 or epoch == options.epochs - 1:
             validation = quality(predict(averaged, graphs, parts["validation"])[0], targets[parts["validation"], 0].numpy())
@@ -120,8 +129,9 @@ def describe_domain(train_embeddings, validation_embeddings):
     """Principal axes of the training networks' embeddings, scaled to unit variance, and how far validation networks lie."""
     mean = train_embeddings.mean(0)
     _, singular, axes = np.linalg.svd(train_embeddings - mean, full_matrices=False)
-    deviation = singular[:DOMAIN_AXES] / math.sqrt(len(train_embeddings))
-    scaled = axes[:DOMAIN_AXES] / deviation[:, None]
+    kept = min(DOMAIN_AXES, int((singular > DOMAIN_LEAST_DEVIATION * singular[0]).sum()))
+    deviation = singular[:kept] / math.sqrt(len(train_embeddings))
+    scaled = axes[:kept] / deviation[:, None]
     distances = np.sqrt((((validation_embeddings - mean) @ scaled.T) ** 2).mean(1))
     return mean, scaled, float(np.quantile(distances, DOMAIN_QUANTILE))
 
@@ -138,43 +148,16 @@ def conformal_half_width(residuals):
     return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("metanet", choices=METANETS)
-    parser.add_argument("--zoo", required=True)
-    parser.add_argument("--graphs", required=True)
-    parser.add_argument("--out")
-    parser.add_argument("--width", type=int, default=48)
-    parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=50)
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--weight-decay", type=float, default=0.05)
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--readout-dropout", type=float, default=0.1)
-    parser.add_argument("--noise", type=float, default=0.2)
-    parser.add_argument("--share", type=float, default=1.0, help="of the training networks")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-
-    graphs = Graphs(options.graphs)
-    targets, runs = load_targets(options.zoo, graphs.names)
+def write_checkpoint(path, card, tensors, graphs, targets, runs, predicted, embeddings):
+    """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
+    loads. `predicted` and `embeddings` are those of each part. Returns the card."""
     parts = split_networks(runs)
-    model = train(graphs, targets, parts, options)
-
-    predicted, embeddings = {}, {}
-    for part, indices in parts.items():
-        predicted[part], embeddings[part] = predict(model, graphs, indices)
     true = {part: targets[indices, 0].double().numpy() for part, indices in parts.items()}
     half_width = conformal_half_width(np.abs(predicted["validation"] - true["validation"]))
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
     histogram = np.histogram(targets[:, 0].numpy(), bins=50, range=(0, 1))[0] / len(targets)
     card = {
-        "metanet": options.metanet,
-        "name": METANETS[options.metanet].name,
-        "config": model.config,
+        **card,
         "task": {"dataset": "CIFAR-10", "inputs": 3, "outputs": 10},
         "zoo": f"Varying CNNs: {len(targets)} networks of {len(set(runs))} training runs",
         "networks": {part: len(indices) for part, indices in parts.items()},
@@ -187,18 +170,67 @@ def main():
         },
         "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],
-        "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
         "date": datetime.date.today().isoformat(),
-        "parameters": sum(p.numel() for p in model.parameters()),
     }
-    print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval", "parameters")}, indent=1))
-    if options.out:
-        tensors = {name: value.contiguous() for name, value in model.state_dict().items()}
+    if path:
+        tensors = {name: value.contiguous() for name, value in tensors.items()}
         tensors["domain.mean"] = torch.tensor(mean, dtype=torch.float32)
         tensors["domain.axes"] = torch.tensor(axes, dtype=torch.float32).contiguous()
         tensors["domain.node_facts"] = fact_range(graphs.node_facts, graphs.group_bounds, parts["train"])
         tensors["domain.edge_facts"] = fact_range(graphs.edge_facts, graphs.block_bounds, parts["train"])
-        save_file(tensors, options.out, {"card": json.dumps(card)})
+        save_file(tensors, path, {"card": json.dumps(card)})
+    return card
+
+
+def make_parser():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("metanet", choices=METANETS)
+    parser.add_argument("--zoo")
+    parser.add_argument("--graphs")
+    parser.add_argument("--out")
+    parser.add_argument("--width", type=int, help="the metanet's own by default")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--weight-decay", type=float, default=0.05)
+    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--readout-dropout", type=float, default=0.1)
+    parser.add_argument("--noise", type=float, default=0.2)
+    parser.add_argument("--share", type=float, default=1.0, help="of the training networks")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def read_options(arguments):
+    """The options of a command line whose first word is the metanet, which has defaults of its own."""
+    parser = make_parser()
+    parser.set_defaults(**METANETS[parser.parse_args(arguments).metanet].defaults)
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = read_options(sys.argv[1:])
+    torch.set_num_threads(options.threads)
+
+    graphs = Graphs(options.graphs)
+    targets, runs = load_targets(options.zoo, graphs.names)
+    parts = split_networks(runs)
+    model = train(graphs, targets, parts, options)
+
+    predicted, embeddings = {}, {}
+    for part, indices in parts.items():
+        predicted[part], embeddings[part] = predict(model, graphs, indices)
+    card = {
+        "metanet": options.metanet,
+        "name": METANETS[options.metanet].name,
+        "config": model.config,
+        "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+    card = write_checkpoint(options.out, card, model.state_dict(), graphs, targets, runs, predicted, embeddings)
+    print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval", "parameters")}, indent=1))
 
 
 if __name__ == "__main__":

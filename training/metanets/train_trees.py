@@ -1,56 +1,29 @@
-"""The baselines that the GMN is measured against, on the same zoo and the same split.
+"""Fits boosted trees: StatNN's (Unterthiner et al., 2020: statistics of every tensor), which the page loads; and for the
+table those that read the training recipe alone, without any weights: what one could know without looking.
 
-  python -m training.baselines --zoo ZOO.safetensors --out training/results/baselines.json
+  python -m training.metanets.train_trees --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/statnn.safetensors
 
-mean        the mean accuracy of the training networks
-StatNN      per tensor mean, variance and five quantiles (Unterthiner et al., 2020), read by boosted trees; networks of
-            different depth are aligned from the front and from the back, and averaged
-DeepSets    every parameter through a small network, mean over all parameters, then another (no layers, no order)
-hyper       boosted trees on the training recipe, without any weights: what one could know without looking
-Settings are chosen on the validation networks; test networks are touched once.
+The setting is chosen on the validation networks.
 """
 
 import argparse
 import json
-import time
+import sys
 
 import numpy as np
-import onnx
 import torch
-from safetensors import safe_open
-from sklearn.ensemble import GradientBoostingRegressor
-from torch import nn
 
-from training.metanets.train import quality, split_networks
+from training.metanets.boosted_trees import fit_trees, predict_trees, tree_config, tree_tensors
+from training.metanets.data import Graphs
+from training.metanets.statnn import features_of, mean_and_deviation
+from training.metanets.train import load_targets, quality, split_networks, write_checkpoint
 
-SLOTS = 4
-STATISTICS = 7
 TREES = [
     {"n_estimators": trees, "max_depth": depth, "learning_rate": rate, "subsample": 0.6, "max_features": features}
     for trees, rate in ((300, 0.05), (800, 0.03))
     for depth in (3, 5, 7)
     for features in (0.15, 0.4)
 ]
-DEEPSETS_RATES = [3e-4, 1e-3, 3e-3, 1e-2]
-DEEPSETS_EPOCHS = 60
-
-
-def statistics(values):
-    values = values.astype(np.float32).ravel()
-    return [values.mean(), values.var(), *np.quantile(values, [0, 0.25, 0.5, 0.75, 1])]
-
-
-def statnn_features(tensors):
-    """Weights (two axes or more) and vectors apart; the first four and the last four of each, and their means."""
-    weights = [statistics(t) for t in tensors if t.ndim >= 2]
-    vectors = [statistics(t) for t in tensors if t.ndim == 1]
-    nothing = [0.0] * STATISTICS
-
-    def aligned(rows):
-        return [*(rows + [nothing] * SLOTS)[:SLOTS], *([nothing] * SLOTS + rows)[-SLOTS:]]
-
-    parts = [*aligned(weights), *aligned(vectors), np.mean(weights, 0), np.mean(vectors or [nothing], 0)]
-    return np.concatenate([*parts, [len(weights), len(vectors)]])
 
 
 def recipe_features(record):
@@ -72,89 +45,48 @@ def recipe_features(record):
     ]
 
 
-def boosted_trees(features, accuracy, parts):
-    """The best of several settings on validation, scored on test."""
+def boosted_trees(features, accuracy, parts, test_features):
+    """The best of several settings on validation: the trees, their setting and quality there, and what they say of the others."""
     fits = []
     for setting in TREES:
-        model = GradientBoostingRegressor(**setting, random_state=0).fit(features[parts["train"]], accuracy[parts["train"]])
-        validation = quality(model.predict(features[parts["validation"]]), accuracy[parts["validation"]])
-        fits.append((validation["r2"], setting, model))
-    _, setting, model = max(fits, key=lambda fit: fit[0])
-    return {**quality(model.predict(features[parts["test"]]), accuracy[parts["test"]]), "setting": setting}
+        model = fit_trees(features[parts["train"]], accuracy[parts["train"]], **setting)
+        validation = quality(predict_trees(model, features[parts["validation"]]), accuracy[parts["validation"]])
+        fits.append((validation["r2"], setting, model, validation))
+    _, setting, model, validation = max(fits, key=lambda fit: fit[0])
+    return model, {**validation, "setting": setting}, predict_trees(model, test_features)
 
 
-class DeepSets(nn.Module):
-    def __init__(self, width=64):
-        super().__init__()
-        self.each = nn.Sequential(nn.Linear(1, width), nn.LayerNorm(width), nn.ReLU())
-        hidden = lambda: [nn.Linear(width, width), nn.LayerNorm(width), nn.ReLU()]
-        self.all = nn.Sequential(*hidden(), *hidden(), nn.Linear(width, 1))
-
-    def forward(self, networks):
-        return torch.sigmoid(self.all(torch.stack([self.each(p[:, None]).mean(0) for p in networks])))[:, 0]
-
-
-def deepsets(networks, accuracy, parts):
-    target, best = torch.tensor(accuracy, dtype=torch.float32), None
-    for rate in DEEPSETS_RATES:
-        torch.manual_seed(0)
-        model, rng = DeepSets(), np.random.default_rng(0)
-        optimiser = torch.optim.AdamW(model.parameters(), rate, weight_decay=1e-2)
-        steps = DEEPSETS_EPOCHS * (len(parts["train"]) // 64)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
-        for _ in range(DEEPSETS_EPOCHS):
-            order = rng.permutation(parts["train"])
-            for k in range(len(order) // 64):
-                chosen = order[64 * k : 64 * k + 64]
-                loss = nn.functional.binary_cross_entropy(model([networks[i] for i in chosen]), target[chosen])
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                schedule.step()
-        with torch.no_grad():
-            scores = {
-                part: quality(model([networks[i] for i in parts[part]]).double().numpy(), accuracy[parts[part]])
-                for part in ("validation", "test")
-            }
-        if best is None or scores["validation"]["r2"] > best[0]:
-            best = (scores["validation"]["r2"], {**scores["test"], "setting": {"rate": rate}})
-    return best[1]
+def write_statnn(path, model, features, graphs, targets, runs, parts):
+    """The trees as a checkpoint. Networks are compared to the zoo by their standardised features."""
+    mean, deviation = mean_and_deviation(features[parts["train"]])
+    standardised = ((features - mean) / deviation).numpy()
+    card = {
+        "metanet": "statnn",
+        "name": "StatNN",
+        "config": tree_config(model),
+        "command": f"python -m training.metanets.train_trees {' '.join(sys.argv[1:])}",
+    }
+    tensors = {**tree_tensors(model), "features_mean": mean.float(), "features_deviation": deviation.float()}
+    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in parts.items()}
+    embeddings = {part: standardised[indices] for part, indices in parts.items()}
+    return write_checkpoint(path, card, tensors, graphs, targets, runs, predicted, embeddings)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zoo", required=True)
-    parser.add_argument("--out", required=True)
+    for name in ("--zoo", "--graphs", "--out"):
+        parser.add_argument(name, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    with safe_open(options.zoo, "np") as file:
-        records = json.loads(file.metadata()["networks"])
-        tensors = [
-            [onnx.numpy_helper.to_array(t) for t in onnx.load_from_string(file.get_tensor(r["name"]).tobytes()).graph.initializer]
-            for r in records
-        ]
-    accuracy = np.array([r["test_accuracy"] for r in records])
-    parts = split_networks(np.array([r["run"] for r in records]))
-    mean = np.full(len(parts["test"]), accuracy[parts["train"]].mean())
-    residual = accuracy[parts["test"]] - mean
-    results = {
-        "networks": {part: len(indices) for part, indices in parts.items()},
-        "mean": {
-            "r2": float(1 - (residual**2).sum() / ((accuracy[parts["test"]] - accuracy[parts["test"]].mean()) ** 2).sum()),
-            "tau": 0.0,
-            "meanAbsoluteError": float(np.abs(residual).mean()),
-        },
-    }
-    start = time.time()
-    results["hyper"] = boosted_trees(np.array([recipe_features(r) for r in records], float), accuracy, parts)
-    print("hyper", results["hyper"], f"{time.time() - start:.0f} s", flush=True)
-    results["StatNN"] = boosted_trees(np.array([statnn_features(t) for t in tensors]), accuracy, parts)
-    print("StatNN", results["StatNN"], f"{time.time() - start:.0f} s", flush=True)
-    networks = [torch.from_numpy(np.concatenate([x.astype(np.float32).ravel() for x in t])) for t in tensors]
-    results["DeepSets"] = deepsets(networks, accuracy, parts)
-    print("DeepSets", results["DeepSets"], f"{time.time() - start:.0f} s", flush=True)
-    with open(options.out, "w") as file:
-        json.dump(results, file, indent=1)
+    graphs = Graphs(options.graphs)
+    targets, runs = load_targets(options.zoo, graphs.names)
+    parts = split_networks(runs)
+    features = features_of(graphs, range(graphs.count))
+    accuracy = targets[:, 0].double().numpy()
+    model, validation, _ = boosted_trees(features.numpy(), accuracy, parts, features.numpy())
+    print(validation)
+    card = write_statnn(options.out, model, features, graphs, targets, runs, parts)
+    print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@
  *
  * v: node states [nodes, H], e: states of pairs of nodes [pairs, H]; σ = SiLU; LN = LayerNorm without bias.
  *
- *   e_ij  = W₂ σ(W₁ x_ij + F·facts(block) + b)            x: compressed edge inputs (../edge-inputs)
- *   v_i   = W₂ σ(W₁ o_i + F·facts(group) + b)             o: order features (../order)
- * and in every round
+ * They start as encodings of the pairs and nodes (../encoder). In every round
+ *
  *   h_ij  = σ(C·LN(e_ij) + A·LN(v_i) + B·LN(v_j))         i the source, j the target
  *   e_ij += E·h_ij
  *   v_j  += F·σ(G·[LN(v_j), w_j, r_j, s_j])               w, r: means of h over incoming weights and over the other
@@ -15,14 +14,13 @@
  * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
  * heard. The readout (below) stands on the states before the first round and after the last.
  */
-import type { BlockShape, GraphShape } from '../../graph';
-import { isWeightBlock, sourcesPerTarget } from '../../graph';
-import { BASIS, EDGE_INPUTS, edgeInputs } from '../edge-inputs';
-import { EDGE_FACTS, NODE_FACTS } from '../facts';
+import { type GraphShape, isWeightBlock } from '../../graph';
+import { encodeNodes, encodePairs, pairInputs } from '../encoder';
 import type { MetanetInput } from '../input';
-import { type Floats, layerNorm, linear, type Precision, silu, zeros } from '../linear-algebra';
+import { type Floats, layerNorm, linear, type Precision, silu } from '../linear-algebra';
+import { forEachPair, pairsOf } from '../pairs';
 import { type MetanetOutput, type PooledStates, readOut } from './readout';
-import type { EncoderWeights, GmnWeights, RoundWeights } from './weights';
+import type { GmnWeights, RoundWeights } from './weights';
 
 export interface GmnOutput extends MetanetOutput {
   /** Final node states [nodes, H]. */
@@ -33,56 +31,6 @@ export interface GmnOptions {
   readonly precision?: Precision;
   /** Called between steps with the share that is done; may throw to stop. */
   readonly onProgress?: (share: number) => void;
-}
-
-/** Raw edge inputs to numbers within about ±2: asinh keeps signs, the mean square becomes a logarithm. In place. */
-export function compressInputs(inputs: Floats): void {
-  const coefficients = BASIS * BASIS;
-  for (let start = 0; start < inputs.length; start += EDGE_INPUTS) {
-    for (let k = 0; k < EDGE_INPUTS; k++) {
-      const x = inputs[start + k];
-      inputs[start + k] = k === coefficients ? 0.25 * Math.log(x + 1e-6) : 0.4 * Math.asinh(4 * x);
-    }
-  }
-}
-
-/** Calls `visit(pair, source, target)` for every pair of a block, with node numbers. */
-export function forEachPair(
-  block: BlockShape,
-  { groups }: GraphShape,
-  visit: (pair: number, source: number, target: number) => void,
-): void {
-  const [source, target] = [groups[block.source], groups[block.target]];
-  const perTarget = sourcesPerTarget(block, groups);
-  const targetsPerPart = target.count / block.groups;
-  for (let local = 0; local < block.pairCount; local++) {
-    const t = Math.floor(local / perTarget);
-    const s =
-      block.pattern === 'diagonal' ? t : Math.floor(t / targetsPerPart) * perTarget + (local % perTarget);
-    visit(block.firstPair + local, source.first + s, target.first + t);
-  }
-}
-
-function encode(
-  x: Floats,
-  segments: readonly { first: number; count: number }[],
-  facts: Float32Array,
-  factCount: number,
-  weights: EncoderWeights,
-  precision: Precision,
-): Floats {
-  const { outputs: width } = weights.input;
-  const hidden = linear(x, weights.input, precision);
-  segments.forEach(({ first, count }, segment) => {
-    const shared = linear(
-      facts.subarray(segment * factCount, (segment + 1) * factCount),
-      weights.facts,
-      'float64',
-    );
-    for (let i = first * width; i < (first + count) * width; i++)
-      hidden[i] = silu(hidden[i] + shared[i % width]);
-  });
-  return linear(hidden, weights.output, precision);
 }
 
 function messagePassing(
@@ -153,9 +101,6 @@ function pool(
   return pooled;
 }
 
-const pairsOf = (blocks: readonly BlockShape[]) =>
-  blocks.map(({ firstPair, pairCount }) => ({ first: firstPair, count: pairCount }));
-
 /** Runs the metanet on one input network. */
 export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOptions = {}): GmnOutput {
   const { graph } = input;
@@ -163,16 +108,10 @@ export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOpt
   const { precision = 'float32', onProgress } = options;
   const steps = rounds.length + 2;
 
-  const x = zeros(graph.pairCount * EDGE_INPUTS, precision);
-  graph.blocks.forEach((block, index) => {
-    x.set(edgeInputs(block, input.values[index], input.scales[index]), block.firstPair * EDGE_INPUTS);
-  });
-  compressInputs(x);
+  const x = pairInputs(input, precision);
   onProgress?.(1 / steps);
-  const e = encode(x, pairsOf(graph.blocks), input.edgeFacts, EDGE_FACTS, weights.edgeEncoder, precision);
-  const order = zeros(input.order.length, precision);
-  order.set(input.order);
-  const v = encode(order, graph.groups, input.nodeFacts, NODE_FACTS, weights.nodeEncoder, precision);
+  const e = encodePairs(x, input, weights.edgeEncoder, precision);
+  const v = encodeNodes(input, weights.nodeEncoder, precision);
   const pooled = (): PooledStates => ({
     blocks: pool(e, pairsOf(graph.blocks), width),
     groups: pool(v, graph.groups, width),

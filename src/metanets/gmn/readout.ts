@@ -21,7 +21,7 @@ export interface PooledStates {
 export interface MetanetOutput {
   /** [outputs]: the first is the logit of the predicted accuracy. */
   readonly outputs: Float64Array;
-  /** [4·H] */
+  /** [4·H], of a GMN without rounds [2·H] */
   readonly embedding: Float64Array;
 }
 
@@ -54,7 +54,7 @@ function readOne(
   return { outputs: linear(embedding, weights.output, 'float64'), embedding };
 }
 
-/** Both readouts together: outputs [outputs] and the embedding [4·H]. */
+/** Both readouts together; the second is not there without rounds. */
 export function readOut(
   weights: GmnWeights,
   graph: GraphShape,
@@ -62,6 +62,9 @@ export function readOut(
   after: PooledStates,
 ): MetanetOutput {
   const first = readOne(weights.before, graph, before, weights.width);
+  if (!weights.after) {
+    return { outputs: Float64Array.from(first.outputs), embedding: Float64Array.from(first.embedding) };
+  }
   const second = readOne(weights.after, graph, after, weights.width);
   return {
     outputs: Float64Array.from(first.outputs, (value, index) => value + second.outputs[index]),

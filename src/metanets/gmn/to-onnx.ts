@@ -50,9 +50,10 @@ class Export {
     const onnx = this.#onnx;
     let e = graph.blocks.map((block, index) => this.#encodeBlock(block, index));
     let v = graph.groups.map((_, index) => this.#encodeGroup(index));
-    const before = this.#readout(this.weights.before, e, v);
-    for (const round of this.weights.rounds) [v, e] = this.#round(round, v, e);
-    const outputs = onnx.op('Add', [before, this.#readout(this.weights.after, e, v)]);
+    const { before, rounds, after } = this.weights;
+    let outputs = this.#readout(before, e, v);
+    for (const round of rounds) [v, e] = this.#round(round, v, e);
+    if (after) outputs = onnx.op('Add', [outputs, this.#readout(after, e, v)]);
     onnx.output(outputs, 'outputs', [1, this.weights.outputs]);
     const logit = onnx.op('Gather', [outputs, onnx.integers([0])], { axis: 1 });
     onnx.output(onnx.op('Sigmoid', [logit]), 'accuracy', [1, 1]);

@@ -3,16 +3,9 @@
  */
 
 import type { Checkpoint } from '../checkpoint';
-import { EDGE_INPUTS } from '../edge-inputs';
-import { EDGE_FACTS, NODE_FACTS } from '../facts';
+import type { EncoderWeights } from '../encoder';
 import type { LinearWeights } from '../linear-algebra';
-import { ORDER_FEATURES } from '../order';
-
-export interface EncoderWeights {
-  readonly input: LinearWeights;
-  readonly facts: LinearWeights;
-  readonly output: LinearWeights;
-}
+import { weightReader } from '../weight-reader';
 
 export interface RoundWeights {
   readonly nodeNorm: Float32Array;
@@ -41,33 +34,15 @@ export interface GmnWeights {
   readonly nodeEncoder: EncoderWeights;
   readonly rounds: readonly RoundWeights[];
   readonly before: ReadoutWeights;
-  readonly after: ReadoutWeights;
+  /** None where there are no rounds. */
+  readonly after?: ReadoutWeights;
 }
 
 /** Looks up every weight of a checkpoint. Throws where one is missing or has another size. */
-export function gmnWeights({ card, tensors }: Checkpoint): GmnWeights {
-  const { width, rounds } = card.config;
-  const take = (name: string, length: number): Float32Array => {
-    const tensor = tensors.get(name);
-    if (tensor?.length !== length) {
-      throw new Error(
-        `The checkpoint's ${name} should have ${length} numbers and has ${tensor?.length ?? 'none'}.`,
-      );
-    }
-    return tensor;
-  };
-  const linear = (name: string, inputs: number, outputs: number, hasBias = true): LinearWeights => ({
-    weight: take(`${name}.weight`, inputs * outputs),
-    bias: hasBias ? take(`${name}.bias`, outputs) : undefined,
-    inputs,
-    outputs,
-  });
-  const encoder = (name: string, inputs: number, facts: number): EncoderWeights => ({
-    input: linear(`${name}.input`, inputs, width, false),
-    facts: linear(`${name}.facts`, facts, width),
-    output: linear(`${name}.output`, width, width),
-  });
-  const outputs = tensors.get('before.output.bias')?.length ?? 0;
+export function gmnWeights(checkpoint: Checkpoint): GmnWeights {
+  const { width, rounds } = checkpoint.card.config;
+  const { take, linear, edgeEncoder, nodeEncoder } = weightReader(checkpoint);
+  const outputs = checkpoint.tensors.get('before.output.bias')?.length ?? 0;
   const readout = (name: string): ReadoutWeights => ({
     block: linear(`${name}.block`, 2 * width, width),
     group: linear(`${name}.group`, 2 * width, width),
@@ -78,8 +53,8 @@ export function gmnWeights({ card, tensors }: Checkpoint): GmnWeights {
   return {
     width,
     outputs,
-    edgeEncoder: encoder('edge_encoder', EDGE_INPUTS, EDGE_FACTS),
-    nodeEncoder: encoder('node_encoder', ORDER_FEATURES, NODE_FACTS),
+    edgeEncoder: edgeEncoder('edge_encoder', width),
+    nodeEncoder: nodeEncoder('node_encoder', width),
     rounds: Array.from({ length: rounds }, (_, index) => ({
       nodeNorm: take(`rounds.${index}.node_norm.weight`, width),
       edgeNorm: take(`rounds.${index}.edge_norm.weight`, width),
@@ -91,6 +66,6 @@ export function gmnWeights({ card, tensors }: Checkpoint): GmnWeights {
       nodeStep: linear(`rounds.${index}.node_step`, width, width),
     })),
     before: readout('before'),
-    after: readout('after'),
+    after: rounds > 0 ? readout('after') : undefined,
   };
 }

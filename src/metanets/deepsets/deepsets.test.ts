@@ -1,0 +1,4 @@
+import { describeMetanet } from '../../testing';
+import { deepSetsWeights, runDeepSets } from './deepsets';
+
+describeMetanet('deepsets', deepSetsWeights, runDeepSets);

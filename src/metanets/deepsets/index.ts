@@ -1,0 +1,1 @@
+export { type DeepSetsWeights, deepSetsWeights, runDeepSets } from './deepsets';

@@ -1,0 +1,1 @@
+export { type DmcWeights, dmcWeights, runDmc } from './dmc';

@@ -1,0 +1,2 @@
+export { runNpNfn } from './np-nfn';
+export { type NpNfnWeights, npNfnWeights } from './weights';

@@ -1,0 +1,4 @@
+import { describeMetanet } from '../../testing';
+import { boostedTreesWeights, runBoostedTrees } from './boosted-trees';
+
+describeMetanet('statnn', boostedTreesWeights, runBoostedTrees);
