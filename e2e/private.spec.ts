@@ -9,7 +9,8 @@ test('after loading, nothing is requested but our own files, and nothing at all 
   await openPage(page);
   const foreign = requests.filter((url) => !url.startsWith(baseURL ?? '') && !/^(blob|data):/.test(url));
   expect(foreign).toEqual([]);
-  // Starting includes the self-check; what comes after that is the dropped file's doing.
+  // Starting includes the other metanets and the self-check; what comes after that is the dropped file's doing.
+  await expect(page.getByRole('region', { name: 'All metanets' })).toHaveAttribute('aria-busy', 'false');
   await page.getByRole('button', { name: /GPU/ }).click();
   await expect(page.getByText(/the plain reference differ by/)).toBeVisible();
   await page.keyboard.press('Escape');

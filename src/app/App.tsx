@@ -1,6 +1,7 @@
 /** The page: bar, layers, graph, verdict and inspector, and what lies above them. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { openChosen, select, stepLayer, toggleTheme } from './actions';
+import { closeZoo, toggleZoo } from './address';
 import { DropTarget } from './DropTarget';
 import { ErrorNotice } from './ErrorNotice';
 import { GraphCaption } from './GraphCaption';
@@ -9,16 +10,18 @@ import { sendViewCommand } from './graph-view/view-commands';
 import { Inspector } from './inspector/Inspector';
 import { LayerList } from './LayerList';
 import { matchShortcut, type ShortcutName } from './shortcuts';
-import { useApp } from './store';
+import { store, useApp } from './store';
 import { TopBar } from './TopBar';
 import { VerdictPanel } from './VerdictPanel';
 import { ZoomControls } from './ZoomControls';
 
-// Loaded when it is first opened.
+// Loaded when they are first opened.
+const ZooView = lazy(async () => ({ default: (await import('./zoo/ZooView')).ZooView }));
 const HelpDialog = lazy(async () => ({ default: (await import('./HelpDialog')).HelpDialog }));
 
 export function App() {
   const theme = useApp((state) => state.theme);
+  const isZooOpen = useApp((state) => state.isZooOpen);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const searchInput = useRef<HTMLInputElement>(null);
@@ -37,12 +40,21 @@ export function App() {
       nextLayer: () => stepLayer(1),
       previousLayer: () => stepLayer(-1),
       escape: () => select(undefined),
+      zoo: toggleZoo,
       theme: toggleTheme,
       help: () => setHelpOpen(true),
     };
+    /** Those that mean something over the graph only do nothing in the zoo. */
+    const inZoo: typeof perform = {
+      open: perform.open,
+      escape: closeZoo,
+      zoo: perform.zoo,
+      theme: perform.theme,
+      help: perform.help,
+    };
     const onKeyDown = (event: KeyboardEvent) => {
-      if (document.querySelector('dialog[open]')) return; // a dialog has its own keys
-      const action = perform[matchShortcut(event) ?? 'up'];
+      if (document.querySelector('dialog[open], :popover-open')) return; // they have their own keys
+      const action = (store.getState().isZooOpen ? inZoo : perform)[matchShortcut(event) ?? 'up'];
       if (!action) return;
       event.preventDefault();
       action();
@@ -53,7 +65,7 @@ export function App() {
 
   return (
     <DropTarget>
-      <div className="app">
+      <div className={isZooOpen ? 'app covered' : 'app'}>
         <TopBar onOpen={() => fileInput.current?.click()} onHelp={() => setHelpOpen(true)} />
         <LayerList searchRef={searchInput} />
         <main className="stage" aria-label="Parameter graph">
@@ -66,6 +78,7 @@ export function App() {
           <VerdictPanel />
           <Inspector />
         </aside>
+        <Suspense>{isZooOpen && <ZooView />}</Suspense>
       </div>
       <input
         ref={fileInput}

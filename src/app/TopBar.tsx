@@ -1,5 +1,6 @@
 /** Opening files and samples, the device, theme and help. */
 import { openSample, toggleTheme } from './actions';
+import { toggleZoo } from './address';
 import { DeviceStatus } from './DeviceStatus';
 import { Popover } from './Popover';
 import { SHORTCUTS } from './shortcuts';
@@ -9,6 +10,7 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
   const samples = useApp((state) => state.samples);
   const theme = useApp((state) => state.theme);
   const current = useApp((state) => state.model?.fileName);
+  const isZooOpen = useApp((state) => state.isZooOpen);
   return (
     <header className="top-bar">
       <span className="brand">
@@ -57,6 +59,14 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
             </ul>
           )}
         </Popover>
+        <button
+          type="button"
+          aria-pressed={isZooOpen}
+          onClick={toggleZoo}
+          title={`${SHORTCUTS.zoo.does} (${SHORTCUTS.zoo.label})`}
+        >
+          Zoo
+        </button>
       </nav>
       <span className="spacer" />
       <DeviceStatus />

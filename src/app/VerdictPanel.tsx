@@ -1,10 +1,14 @@
 /** The verdict: predicted accuracy with its interval, whether the network is like the zoo, the truth where it is known. */
+import { lazy, Suspense } from 'react';
 import type { DomainCheck } from '../tasks';
 import { AccuracyGauge } from './AccuracyGauge';
 import { cancelJudging, judge } from './actions';
 import { formatDuration, formatPercent } from './format';
 import { MetanetCard } from './MetanetCard';
 import { useApp } from './store';
+
+// The verdict comes first.
+const OtherMetanets = lazy(async () => ({ default: (await import('./OtherMetanets')).OtherMetanets }));
 
 export function VerdictPanel() {
   const state = useApp((app) => app.verdict);
@@ -54,6 +58,11 @@ export function VerdictPanel() {
             {verdict.computedOn === 'gpu' ? 'GPU' : 'CPU'}, {formatDuration(verdict.milliseconds)}
           </p>
         </>
+      )}
+      {verdict && (
+        <Suspense>
+          <OtherMetanets verdict={verdict} known={known?.accuracy} />
+        </Suspense>
       )}
       {card && <MetanetCard card={card} />}
     </section>

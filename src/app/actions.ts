@@ -2,11 +2,13 @@
 import type { GraphShape } from '../graph';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import type { ModelWorker } from '../workers/model-worker';
+import { closeZoo, nameGraph } from './address';
+import { download } from './download';
 import { type Preferences, storePreferences } from './preferences';
 import { type Sample, type Selection, store } from './store';
 import { type Client, Comlink, messageOf, startMetanetWorker, startModelWorker } from './worker-clients';
 
-const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
+export const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
 const SAMPLES_URL = new URL('samples/index.json', document.baseURI).href;
 
 let modelClient: Client<ModelWorker> | undefined;
@@ -59,6 +61,11 @@ export function cancelOpening(): void {
 }
 
 export async function openSample(file: string): Promise<void> {
+  closeZoo();
+  await loadSample(file);
+}
+
+async function loadSample(file: string): Promise<void> {
   store.setState({ opening: { name: file }, error: undefined });
   const response = await fetch(new URL(`samples/${encodeURIComponent(file)}`, document.baseURI));
   if (!response.ok) {
@@ -69,15 +76,15 @@ export async function openSample(file: string): Promise<void> {
     return;
   }
   await openFiles([{ name: file, blob: await response.blob() }]);
-  if (store.getState().model?.fileName === file)
-    history.replaceState(null, '', `#sample=${encodeURIComponent(file)}`);
+  if (store.getState().model?.fileName === file) nameGraph(`#sample=${encodeURIComponent(file)}`);
 }
 
 /** Opens files that a person chose; the address no longer names a sample then. */
 export async function openChosen(list: Iterable<File>): Promise<void> {
+  closeZoo();
   const before = store.getState().modelNumber;
   await openFiles([...list].map((file) => ({ name: file.name, blob: file })));
-  if (store.getState().modelNumber > before) history.replaceState(null, '', location.pathname);
+  if (store.getState().modelNumber > before) nameGraph('');
 }
 
 /** Loads the list of samples and opens the one that the address names, or the first. */
@@ -89,7 +96,7 @@ export async function start(): Promise<void> {
   store.setState({ samples });
   const named = new URLSearchParams(location.hash.slice(1)).get('sample');
   const wanted = samples.find(({ file }) => file === named) ?? samples[0];
-  if (wanted && !store.getState().model && !store.getState().opening) await openSample(wanted.file);
+  if (wanted && !store.getState().model && !store.getState().opening) await loadSample(wanted.file);
 }
 
 async function startMetanet(): Promise<void> {
@@ -185,11 +192,8 @@ export async function exportMetanet(): Promise<void> {
   if (!model || !metanetClient) return;
   try {
     const bytes = await metanetClient.api.toOnnx(model.graph);
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-    link.download = `gmn-for-${model.fileName.replace(/\.\w+$/, '')}.onnx`;
-    link.click();
-    URL.revokeObjectURL(link.href);
+    const name = `gmn-for-${model.fileName.replace(/\.\w+$/, '')}.onnx`;
+    download(name, bytes, 'application/octet-stream');
   } catch (error) {
     store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });
   }

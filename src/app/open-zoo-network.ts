@@ -1,6 +1,7 @@
-/** A random network of the zoo's sample, loaded when first asked for. */
+/** A network of the zoo's sample, which is loaded when first asked for. */
 import { blobSource, openModel } from '../formats';
 import { openFiles } from './actions';
+import { closeZoo, nameGraph } from './address';
 import { store } from './store';
 import { messageOf } from './worker-clients';
 
@@ -14,18 +15,22 @@ async function loadZoo(): Promise<Blob> {
   return await response.blob();
 }
 
-export async function openZooNetwork(): Promise<void> {
-  store.setState({ opening: { name: 'a network of the zoo' }, error: undefined });
+/** Opens the network of that name, or a random one. */
+export async function openZooNetwork(wanted?: string): Promise<void> {
+  closeZoo();
+  store.setState({ opening: { name: wanted ?? 'a network of the zoo' }, error: undefined });
   try {
     zoo ??= loadZoo();
     const blob = await zoo;
     // The zoo is a safetensors file whose tensors are ONNX files.
     const { tensors } = await openModel([blobSource(blob, 'zoo.safetensors')]);
     const networks = [...tensors.values()];
-    const { name, storage, elementCount } = networks[Math.floor(Math.random() * networks.length)];
-    if (storage.kind !== 'bytes') throw new Error('The zoo is damaged.');
+    const random = networks[Math.floor(Math.random() * networks.length)];
+    const network = wanted === undefined ? random : tensors.get(wanted);
+    if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${wanted}.`);
+    const { name, storage, elementCount } = network;
     await openFiles([{ name, blob: blob.slice(storage.offset, storage.offset + elementCount) }]);
-    history.replaceState(null, '', location.pathname);
+    nameGraph('');
   } catch (error) {
     zoo = undefined;
     store.setState({ opening: undefined, error: messageOf(error) });

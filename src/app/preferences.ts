@@ -1,5 +1,5 @@
 /** What a person has chosen for this browser: kept from visit to visit, where the browser allows it. */
-import type { EngineChoice } from '../workers/metanet-worker';
+import type { EngineChoice } from '../workers/open-predictor';
 
 export interface Preferences {
   readonly theme: 'light' | 'dark';

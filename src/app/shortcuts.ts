@@ -21,6 +21,7 @@ export const SHORTCUTS = {
   left: { keys: ['arrowleft'], label: '←', does: 'Neuron in the layer before' },
   right: { keys: ['arrowright'], label: '→', does: 'Neuron in the layer after' },
   escape: { keys: ['escape'], label: 'Esc', does: 'Close, or clear the selection' },
+  zoo: { keys: ['z'], label: 'Z', does: 'Open the zoo, or go back to the graph' },
   theme: { keys: ['t'], label: 'T', does: 'Switch between light and dark' },
   help: { keys: ['?'], label: '?', does: 'Show this list' },
 } as const satisfies Record<string, Shortcut>;

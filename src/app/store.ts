@@ -2,8 +2,8 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { Verdict } from '../tasks';
-import type { BackendReport } from '../workers/metanet-worker';
 import type { ModelSummary } from '../workers/model-worker';
+import type { BackendReport } from '../workers/open-predictor';
 import { type Preferences, readPreferences } from './preferences';
 
 export type Selection =
@@ -37,6 +37,8 @@ export interface State extends Preferences {
   /** Largest relative difference between the engine and the plain reference on the last self-check. */
   readonly selfCheck: number | 'running' | undefined;
   readonly samples: readonly Sample[];
+  /** The Zoo view lies over the graph. */
+  readonly isZooOpen: boolean;
 }
 
 export const store = createStore<State>(() => ({
@@ -49,6 +51,7 @@ export const store = createStore<State>(() => ({
   backend: undefined,
   selfCheck: undefined,
   samples: [],
+  isZooOpen: false,
   ...readPreferences(),
 }));
 

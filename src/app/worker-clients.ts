@@ -1,5 +1,6 @@
-/** The two workers as promises. Each open model has a worker of its own, so that a file that fails leaves the last open. */
+/** The workers as promises. Each open model has a worker of its own, so that a file that fails leaves the last open. */
 import * as Comlink from 'comlink';
+import type { ComparisonWorker } from '../workers/comparison-worker';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import type { ModelWorker } from '../workers/model-worker';
 
@@ -8,7 +9,7 @@ export interface Client<T> {
   end(): void;
 }
 
-function connect<T>(worker: Worker): Client<T> {
+export function connect<T>(worker: Worker): Client<T> {
   return {
     api: Comlink.wrap<T>(worker),
     end: () => worker.terminate(),
@@ -24,6 +25,15 @@ export function startModelWorker(): Client<ModelWorker> {
 export function startMetanetWorker(): Client<MetanetWorker> {
   return connect(
     new Worker(new URL('../workers/metanet-worker.ts', import.meta.url), { type: 'module', name: 'metanet' }),
+  );
+}
+
+export function startComparisonWorker(): Client<ComparisonWorker> {
+  return connect(
+    new Worker(new URL('../workers/comparison-worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'comparison',
+    }),
   );
 }
 

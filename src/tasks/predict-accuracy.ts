@@ -46,6 +46,13 @@ export function checkPredictable(graph: GraphShape): void {
   }
 }
 
+/** What the metanet reads of a network. Throws NotPredictableError where no prediction can be made from it. */
+export function checkedInput(graph: GraphShape, values: readonly Float32Array[]): MetanetInput {
+  checkPredictable(graph);
+  checkFinite(graph, values);
+  return metanetInput(graph, values);
+}
+
 function checkFinite(graph: GraphShape, values: readonly Float32Array[]): void {
   graph.blocks.forEach((block, index) => {
     let count = 0;
@@ -120,6 +127,22 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, embedding: Flo
   return { distance, isInside: reasons.length === 0, reasons };
 }
 
+/** What the metanet's output for a network says, without how it was computed. */
+export function verdictOf(
+  checkpoint: Checkpoint,
+  input: MetanetInput,
+  { outputs, embedding }: MetanetOutput,
+): Omit<Verdict, 'computedOn' | 'milliseconds'> {
+  const accuracy = 1 / (1 + Math.exp(-outputs[0]));
+  const { halfWidth } = checkpoint.card.interval;
+  return {
+    accuracy,
+    low: Math.max(0, accuracy - halfWidth),
+    high: Math.min(1, accuracy + halfWidth),
+    domain: domainCheck(checkpoint, input, embedding),
+  };
+}
+
 export class AccuracyPredictor {
   readonly #weights: GmnWeights;
 
@@ -132,31 +155,19 @@ export class AccuracyPredictor {
 
   /** Predicts from a graph and its values, [edgeCount] per block. Throws NotPredictableError, GraphTooLargeError, OutOfMemoryError. */
   async predict(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<Verdict> {
-    checkPredictable(graph);
-    checkFinite(graph, values);
     const start = performance.now();
-    const input = metanetInput(graph, values);
-    const { outputs, embedding } = await this.run(input, options);
+    const input = checkedInput(graph, values);
+    const [output] = await this.run([input], options);
     const milliseconds = performance.now() - start;
-    const accuracy = 1 / (1 + Math.exp(-outputs[0]));
-    const { halfWidth } = this.checkpoint.card.interval;
-    return {
-      accuracy,
-      low: Math.max(0, accuracy - halfWidth),
-      high: Math.min(1, accuracy + halfWidth),
-      domain: domainCheck(this.checkpoint, input, embedding),
-      computedOn: this.backend.kind,
-      milliseconds,
-    };
+    return { ...verdictOf(this.checkpoint, input, output), computedOn: this.backend.kind, milliseconds };
   }
 
-  async run(input: MetanetInput, options: RunOptions): Promise<MetanetOutput> {
+  /** Runs the metanet on networks, together. */
+  async run(inputs: readonly MetanetInput[], options: RunOptions): Promise<MetanetOutput[]> {
     const { backend } = this;
-    const [output] =
-      backend.kind === 'gpu'
-        ? await backend.program.run([input], options)
-        : await runGmnOnCpu(this.#weights, [input], backend.threads, options);
-    return output;
+    return backend.kind === 'gpu'
+      ? await backend.program.run(inputs, options)
+      : await runGmnOnCpu(this.#weights, inputs, backend.threads, options);
   }
 
   /** The metanet for networks of this shape: parameters in, outputs and accuracy out. */
@@ -169,8 +180,8 @@ export class AccuracyPredictor {
   /** Largest relative difference between this backend and the plain reference on one network. */
   async selfCheck(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<number> {
     const input = metanetInput(graph, values);
-    const [own, reference] = [
-      await this.run(input, options),
+    const [[own], reference] = [
+      await this.run([input], options),
       runGmn(this.#weights, input, { precision: 'float64' }),
     ];
     let [difference, magnitude] = [0, 0];

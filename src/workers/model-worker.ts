@@ -17,6 +17,8 @@ import {
   type BlockPicture,
   blockPicture,
   blocksOfGroup,
+  type KnownAccuracy,
+  knownAccuracy,
   type Neighbourhood,
   neighbourhood,
   type TensorStatistics,
@@ -54,11 +56,6 @@ export interface ModelSummary {
   readonly known: KnownAccuracy | undefined;
 }
 
-export interface KnownAccuracy {
-  readonly accuracy: number;
-  readonly dataset: string;
-}
-
 interface OpenModel {
   readonly file: ModelFile;
   readonly network: Network;
@@ -88,16 +85,6 @@ class TensorCache {
       this.#bytes -= old.byteLength;
     }
     return values;
-  }
-}
-
-function knownAccuracy(file: ModelFile): KnownAccuracy | undefined {
-  try {
-    const known = JSON.parse(file.metadata.get('metanet') ?? 'null') as Record<string, unknown> | null;
-    const [accuracy, dataset] = [known?.testAccuracy, known?.dataset];
-    return typeof accuracy === 'number' && typeof dataset === 'string' ? { accuracy, dataset } : undefined;
-  } catch {
-    return undefined; // somebody else's metadata under our name
   }
 }
 

@@ -1,0 +1,142 @@
+/** What the other metanets say of the open network, beside GMN: one line each, on one scale. */
+import { scaleLinear } from 'd3';
+import { useEffect, useState } from 'react';
+import type { Verdict } from '../tasks';
+import type { Opinion } from '../workers/comparison-worker';
+import { openModelApi } from './actions';
+import { formatPercent } from './format';
+import { useApp } from './store';
+import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
+
+/** Pairs up to which the plain references answer within seconds. */
+const MAX_PAIRS = 60_000;
+const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
+
+let checkpoints: Promise<Blob[]> | undefined;
+
+/** Loads the files that index.json lists: once, for a dropped network must cause no request. */
+async function loadCheckpoints(): Promise<Blob[]> {
+  const load = async (file: string): Promise<Response> => {
+    const response = await fetch(new URL(file, CHECKPOINTS_URL));
+    if (!response.ok) throw new Error(`${file} could not be loaded (${response.status}).`);
+    return response;
+  };
+  const files = (await (await load('index.json')).json()) as string[];
+  return await Promise.all(files.map(async (file) => (await load(file)).blob()));
+}
+
+type Asked = { readonly opinions: readonly Opinion[]; readonly isDone: boolean; readonly error?: string };
+const NOTHING: Asked = { opinions: [], isDone: false };
+
+function useOpinions(): Asked {
+  const modelNumber = useApp((state) => state.modelNumber);
+  const graph = useApp((state) => state.model?.graph);
+  const [asked, setAsked] = useState(NOTHING);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model
+  useEffect(() => {
+    setAsked(NOTHING);
+    if (!graph || graph.pairCount > MAX_PAIRS) return;
+    const client = startComparisonWorker();
+    let isCurrent = true;
+    const onOpinion = Comlink.proxy((opinion: Opinion) => {
+      if (isCurrent) setAsked(({ opinions }) => ({ opinions: [...opinions, opinion], isDone: false }));
+    });
+    const ask = async () => {
+      checkpoints ??= loadCheckpoints();
+      const [files, values] = await Promise.all([checkpoints, openModelApi().allValues()]);
+      await client.api.compare(files, graph, values, onOpinion);
+    };
+    ask()
+      .then(() => setAsked((state) => (isCurrent ? { ...state, isDone: true } : state)))
+      .catch((error: unknown) => {
+        checkpoints = undefined;
+        if (isCurrent) setAsked((state) => ({ ...state, isDone: true, error: messageOf(error) }));
+      })
+      .finally(() => client.end());
+    return () => {
+      isCurrent = false;
+      client.end();
+    };
+  }, [modelNumber, graph]);
+  return asked;
+}
+
+export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {
+  const card = useApp((state) => state.backend?.card);
+  const pairCount = useApp((state) => state.model?.graph.pairCount ?? 0);
+  const { opinions, isDone, error } = useOpinions();
+  if (!card) return null;
+  if (pairCount > MAX_PAIRS) {
+    return (
+      <p className="muted small">
+        The other metanets are not asked about networks of more than {MAX_PAIRS.toLocaleString('en')}{' '}
+        connections.
+      </p>
+    );
+  }
+  const own: Opinion = { metanet: card.metanet, name: card.name, ...verdict, ...card.test };
+  const all = [own, ...opinions];
+  return (
+    <section className="opinions" aria-label="All metanets" aria-busy={!isDone}>
+      <h3>
+        All metanets <span className="muted">{isDone ? agreement(all) : 'asking…'}</span>
+      </h3>
+      <table>
+        <thead className="visually-hidden">
+          <tr>
+            <th>Metanet</th>
+            <th>Predicted accuracy and its interval, as a picture</th>
+            <th>Predicted accuracy</th>
+            <th>Held-out R²</th>
+          </tr>
+        </thead>
+        <tbody>
+          {all.map((opinion) => (
+            <tr key={opinion.metanet} className={opinion === own ? 'own' : undefined}>
+              <th scope="row">{opinion.name}</th>
+              <td>
+                <OpinionBar opinion={opinion} known={known} />
+              </td>
+              <td className="number">{formatPercent(opinion.accuracy)}</td>
+              <td
+                className="number muted"
+                title={`held-out R² ${opinion.r2.toFixed(3)}, τ ${opinion.tau.toFixed(3)}`}
+              >
+                {opinion.r2.toFixed(2)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="muted small">Right: R² of each on networks that it has not seen.</p>
+      {error && <p className="refusal">{error}</p>}
+    </section>
+  );
+}
+
+const BAR = { width: 96, height: 14 };
+
+function OpinionBar({
+  opinion: { accuracy, low, high },
+  known,
+}: {
+  opinion: Opinion;
+  known: number | undefined;
+}) {
+  const x = scaleLinear([0, 1], [1, BAR.width - 1]);
+  const middle = BAR.height / 2;
+  return (
+    <svg className="opinion" viewBox={`0 0 ${BAR.width} ${BAR.height}`} aria-hidden="true">
+      <line className="gauge-axis" x1={x(0)} x2={x(1)} y1={middle} y2={middle} />
+      <rect className="gauge-interval" x={x(low)} width={x(high) - x(low)} y={middle - 3} height={6} rx={3} />
+      {known !== undefined && <line className="truth" x1={x(known)} x2={x(known)} y1={0} y2={BAR.height} />}
+      <circle className="gauge-dot" cx={x(accuracy)} cy={middle} r={3.6} />
+    </svg>
+  );
+}
+
+function agreement(opinions: readonly Opinion[]): string {
+  const accuracies = opinions.map(({ accuracy }) => accuracy);
+  const spread = 100 * (Math.max(...accuracies) - Math.min(...accuracies));
+  return `within ${spread.toFixed(0)} points`;
+}

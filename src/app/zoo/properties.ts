@@ -1,0 +1,58 @@
+/** What networks are coloured and filtered by, and the words for it. */
+import { formatLarge } from '../format';
+import type { ZooNetwork } from './zoo-data';
+
+export type PropertyName =
+  | 'norm'
+  | 'activation'
+  | 'optimiser'
+  | 'head'
+  | 'depth'
+  | 'widest'
+  | 'samplesSeen'
+  | 'parameters';
+
+interface Property {
+  readonly label: string;
+  /** Kinds have no order; a few numbers have one; a range is told apart by its logarithm, and not by value. */
+  readonly type: 'kinds' | 'numbers' | 'range';
+}
+
+export const PROPERTIES: Readonly<Record<PropertyName, Property>> = {
+  norm: { label: 'normalisation', type: 'kinds' },
+  activation: { label: 'activation', type: 'kinds' },
+  optimiser: { label: 'optimiser', type: 'kinds' },
+  head: { label: 'head', type: 'kinds' },
+  depth: { label: 'convolutions', type: 'numbers' },
+  widest: { label: 'widest layer', type: 'numbers' },
+  samplesSeen: { label: 'samples seen', type: 'range' },
+  parameters: { label: 'parameters', type: 'range' },
+};
+
+export const PROPERTY_NAMES = Object.keys(PROPERTIES) as PropertyName[];
+
+/** Those with few values. */
+export const FILTER_NAMES = PROPERTY_NAMES.filter((name) => PROPERTIES[name].type !== 'range');
+
+const WORDS: ReadonlyMap<string, string> = new Map([
+  ['relu', 'ReLU'],
+  ['gelu', 'GELU'],
+  ['silu', 'SiLU'],
+  ['elu', 'ELU'],
+  ['leaky_relu', 'leaky ReLU'],
+  ['sgd', 'SGD'],
+  ['adam', 'Adam'],
+  ['adamw', 'AdamW'],
+  ['rmsprop', 'RMSprop'],
+]);
+
+export const wordFor = (value: string | number) =>
+  typeof value === 'number' ? formatLarge(value) : (WORDS.get(value) ?? value);
+
+/** The values that a property takes, in order. */
+export function valuesOf(networks: readonly ZooNetwork[], name: PropertyName): (string | number)[] {
+  const values = [...new Set(networks.map((network) => network[name]))];
+  return values.sort((a, b) =>
+    typeof a === 'number' && typeof b === 'number' ? a - b : wordFor(a).localeCompare(wordFor(b)),
+  );
+}

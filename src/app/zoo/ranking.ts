@@ -1,0 +1,76 @@
+/** Ranks a person's networks in a worker of its own: results come as they are made, and stay when it is stopped. */
+import type { RankResult } from '../../tasks';
+import type { BackendReport } from '../../workers/open-predictor';
+import type { FoundNetwork, RankWorker } from '../../workers/rank-worker';
+import { CHECKPOINT_URL } from '../actions';
+import { openZoo } from '../address';
+import { store } from '../store';
+import { type Client, Comlink, connect, messageOf } from '../worker-clients';
+import { droppedFiles, type FoundFile, networksAmong } from './found-files';
+import { NO_RANKING, type Ranking, zooStore } from './zoo-store';
+
+let client: Client<RankWorker> | undefined;
+
+function startRankWorker(): Client<RankWorker> {
+  return connect(
+    new Worker(new URL('../../workers/rank-worker.ts', import.meta.url), { type: 'module', name: 'ranking' }),
+  );
+}
+
+const change = (part: Partial<Ranking>) =>
+  zooStore.setState(({ ranking }) => ({ ranking: { ...ranking, ...part } }));
+
+/** A later file of the same path is told apart by a number. */
+function byPath(networks: readonly FoundNetwork[]): Map<string, FoundNetwork> {
+  const found = new Map<string, FoundNetwork>();
+  for (const network of networks) {
+    let path = network.path;
+    for (let number = 2; found.has(path); number++) path = `${network.path} (${number})`;
+    found.set(path, { ...network, path });
+  }
+  return found;
+}
+
+export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
+  const found = byPath(networksAmong(files));
+  if (found.size === 0) return;
+  client?.end();
+  const own = startRankWorker();
+  client = own;
+  const startedAt = performance.now();
+  zooStore.setState({ ranking: { ...NO_RANKING, status: 'running', found, startedAt } });
+  const whileCurrent = (act: () => void) => {
+    if (client === own) act();
+  };
+  const onStart = Comlink.proxy((backend: BackendReport) => whileCurrent(() => change({ backend })));
+  const onResults = Comlink.proxy((more: readonly RankResult[]) =>
+    whileCurrent(() => {
+      const results = [...zooStore.getState().ranking.results, ...more];
+      change({ results, took: performance.now() - startedAt });
+    }),
+  );
+  const { engine, budgetBytes } = store.getState();
+  const options = { checkpointUrl: CHECKPOINT_URL, engine, budgetBytes };
+  try {
+    await own.api.rank([...found.values()], options, onStart, onResults);
+    whileCurrent(() => change({ status: 'done' }));
+  } catch (error) {
+    whileCurrent(() => change({ status: 'failed', reason: messageOf(error) }));
+  } finally {
+    own.end();
+  }
+}
+
+/** Ranks what was dropped, folders and files alike, and shows it. */
+export async function rankDropped(dropped: readonly (FileSystemEntry | File | null)[]): Promise<void> {
+  openZoo();
+  zooStore.setState({ section: 'yours' });
+  await rankFiles(await droppedFiles(dropped));
+}
+
+/** Stops, and keeps what is done. */
+export function stopRanking(): void {
+  client?.end();
+  client = undefined;
+  change({ status: 'stopped' });
+}

@@ -1,0 +1,63 @@
+/** The state of the Zoo view. It outlives the view: who comes back from a network finds everything as it was left. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { RankResult } from '../../tasks';
+import type { BackendReport } from '../../workers/open-predictor';
+import type { FoundNetwork } from '../../workers/rank-worker';
+import type { Sort } from './DataTable';
+import { type Filters, NO_FILTERS } from './filters';
+import type { PropertyName } from './properties';
+import type { Zoo } from './zoo-data';
+
+export interface Ranking {
+  readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
+  readonly found: ReadonlyMap<string, FoundNetwork>;
+  readonly results: readonly RankResult[];
+  readonly startedAt: number;
+  /** Milliseconds until the last results. */
+  readonly took: number;
+  readonly backend: BackendReport | undefined;
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+export interface ZooState {
+  readonly zoo: Zoo | undefined;
+  readonly error: string | undefined;
+  /** Something to be told, in a sentence. */
+  readonly notice: string | undefined;
+  readonly section: 'zoo' | 'yours';
+  /** Which of the zoo's metanets speaks. */
+  readonly metanet: number;
+  readonly colour: PropertyName;
+  readonly filters: Filters;
+  readonly sort: Sort;
+  readonly ranking: Ranking;
+  readonly rankingSort: Sort;
+}
+
+export const NO_RANKING: Ranking = {
+  status: 'none',
+  found: new Map(),
+  results: [],
+  startedAt: 0,
+  took: 0,
+  backend: undefined,
+};
+
+export const zooStore = createStore<ZooState>(() => ({
+  zoo: undefined,
+  error: undefined,
+  notice: undefined,
+  section: 'zoo',
+  metanet: 0,
+  colour: 'norm',
+  filters: { ...NO_FILTERS, split: 'test' },
+  sort: { column: 'accuracy', isDescending: true },
+  ranking: NO_RANKING,
+  rankingSort: { column: 'place', isDescending: false },
+}));
+
+export const useZoo = <T>(select: (state: ZooState) => T): T => useStore(zooStore, select);
+
+export const setFilters = (filters: Filters) => zooStore.setState({ filters });

@@ -1,0 +1,125 @@
+/**
+ * Many networks' accuracies, one file after the other: each is read, and judged together with others in batches. Only a
+ * batch's weights are in memory at a time. What goes wrong with a file is said of that file; the others go on.
+ */
+import { type ByteSource, memorySource, openModel } from '../formats';
+import { buildGraph, readAllValues } from '../graph';
+import type { Checkpoint } from '../metanets/checkpoint';
+import type { MetanetOutput } from '../metanets/gmn';
+import type { MetanetInput } from '../metanets/input';
+import { readNetwork } from '../network';
+import { type KnownAccuracy, knownAccuracy } from './known-accuracy';
+import { checkedInput, type Verdict, verdictOf } from './predict-accuracy';
+
+/** A network's own file, and those that may hold its external data. */
+export interface NetworkFile {
+  readonly path: string;
+  readonly source: ByteSource;
+  readonly companions: readonly ByteSource[];
+}
+
+export interface RankedNetwork {
+  readonly kind: 'ranked';
+  readonly path: string;
+  /** Of the network's own file; undefined where the browser does not compute it (pages without a secure connection). */
+  readonly sha256: string | undefined;
+  readonly verdict: Pick<Verdict, 'accuracy' | 'low' | 'high' | 'domain'>;
+  /** Parameters of the network, and how many of them the metanet reads. */
+  readonly parameters: { readonly placed: number; readonly all: number };
+  readonly known: KnownAccuracy | undefined;
+}
+
+export interface RefusedNetwork {
+  readonly kind: 'refused';
+  readonly path: string;
+  readonly sha256: string | undefined;
+  readonly reason: string;
+}
+
+export type RankResult = RankedNetwork | RefusedNetwork;
+
+/** What runs the metanet, and what the metanet knows of its zoo. */
+export interface RankingMetanet {
+  readonly checkpoint: Checkpoint;
+  run(inputs: readonly MetanetInput[]): Promise<MetanetOutput[]>;
+}
+
+/** Some fifty small networks: enough to fill an engine, and done in a second or two on one thread. */
+const MAX_BATCH_PAIRS = 60_000;
+const MAX_BATCH_FILES = 100;
+
+/** A file is read whole, for its hash; a network of this size is better opened on its own. */
+const MAX_FILE_BYTES = 2 ** 30;
+
+/** A network that has been read, and waits to be judged. */
+interface WaitingNetwork extends Omit<RankedNetwork, 'kind' | 'verdict'> {
+  readonly input: MetanetInput;
+}
+
+/** Yields results a batch at a time. */
+export async function* rankNetworks(
+  files: readonly NetworkFile[],
+  metanet: RankingMetanet,
+): AsyncGenerator<RankResult[]> {
+  let [waiting, refused]: [WaitingNetwork[], RefusedNetwork[]] = [[], []];
+  let pairs = 0;
+  for (const file of files) {
+    const read = await readFile(file);
+    const more = 'input' in read ? read.input.graph.pairCount : 0;
+    if (pairs + more > MAX_BATCH_PAIRS || waiting.length + refused.length === MAX_BATCH_FILES) {
+      yield [...refused, ...(await judge(waiting, metanet))];
+      [waiting, refused, pairs] = [[], [], 0];
+    }
+    if ('input' in read) waiting.push(read);
+    else refused.push(read);
+    pairs += more;
+  }
+  yield [...refused, ...(await judge(waiting, metanet))];
+}
+
+async function readFile({ path, source, companions }: NetworkFile): Promise<WaitingNetwork | RefusedNetwork> {
+  let sha256: string | undefined;
+  try {
+    if (source.byteLength > MAX_FILE_BYTES) {
+      const size = (source.byteLength / 2 ** 30).toFixed(1);
+      throw new Error(`The file is too large to be ranked among others (${size} GiB). Open it on its own.`);
+    }
+    const bytes = await source.read(0, source.byteLength);
+    sha256 = await digest(bytes);
+    const file = await openModel([memorySource(bytes, source.name), ...companions]);
+    const graph = buildGraph(await readNetwork(file));
+    const input = checkedInput(graph, await readAllValues(graph.blocks, graph.groups));
+    return { path, sha256, input, parameters: graph.parameters, known: knownAccuracy(file) };
+  } catch (error) {
+    return refusal(path, sha256, error);
+  }
+}
+
+async function judge(networks: readonly WaitingNetwork[], metanet: RankingMetanet): Promise<RankResult[]> {
+  if (networks.length === 0) return [];
+  try {
+    const outputs = await metanet.run(networks.map(({ input }) => input));
+    return networks.map(({ input, ...network }, index) => ({
+      kind: 'ranked',
+      ...network,
+      verdict: verdictOf(metanet.checkpoint, input, outputs[index]),
+    }));
+  } catch (error) {
+    const [{ path, sha256 }] = networks;
+    if (networks.length === 1) return [refusal(path, sha256, error)];
+    // One of them is too much for the engine: each for itself, so that only that one is refused.
+    const results: RankResult[] = [];
+    for (const network of networks) results.push(...(await judge([network], metanet)));
+    return results;
+  }
+}
+
+function refusal(path: string, sha256: string | undefined, error: unknown): RefusedNetwork {
+  return { kind: 'refused', path, sha256, reason: error instanceof Error ? error.message : String(error) };
+}
+
+async function digest(bytes: Uint8Array): Promise<string | undefined> {
+  if (!globalThis.crypto?.subtle) return undefined;
+  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
