@@ -108,13 +108,13 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
           ))}
         </tbody>
       </table>
-      <p className="muted small">Right: R² of each on networks that it has not seen.</p>
+      <p className="muted small">Last column: R² on networks held out of training.</p>
       {error && <p className="refusal">{error}</p>}
     </section>
   );
 }
 
-const BAR = { width: 96, height: 14 };
+const BAR = { width: 76, height: 14 };
 
 function OpinionBar({
   opinion: { accuracy, low, high },

@@ -54,7 +54,7 @@ def _deepsets(sizes, outputs, options):
 # Where a metanet's own settings are not those of train.py, they were better on validation.
 METANETS = {
     "gmn": Metanet("GMN", _gmn),
-    "no-message": Metanet("GMN without messages", _no_message),
+    "no-message": Metanet("GMN, no messages", _no_message),
     "ng-gnn": Metanet("NG-GNN", _ng_gnn, {"epochs": 25}),
     "ng-t": Metanet("NG-T", _ng_t, {"epochs": 25}),
     "np-nfn": Metanet("NP-NFN", _np_nfn, {"epochs": 30}),

@@ -14,7 +14,8 @@ export function Inspector() {
   const layer =
     selection?.kind === 'layer' ? model.layers.find(({ index }) => index === selection.layer) : undefined;
   return (
-    <section className="inspector" aria-label="Details">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has nothing in it to move the focus to
+    <section className="inspector" aria-label="Details" tabIndex={0}>
       <Suspense>
         {layer ? (
           <LayerDetails layer={layer} />

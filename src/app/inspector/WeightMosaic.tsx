@@ -9,7 +9,7 @@ import { paint, readDiverging } from './diverging';
 /** Values painted at once; beyond, only the first rows are. */
 const MAX_VALUES = 400_000;
 const MAX_WIDTH_PX = 284;
-const MAX_HEIGHT_PX = 300;
+const MAX_HEIGHT_PX = 240;
 const MAX_ZOOM = 14;
 
 export function WeightMosaic({ block: number }: { block: number }) {
