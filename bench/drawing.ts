@@ -88,7 +88,10 @@ const rivals = await createServer({
   server: { port: 4725, hmr: false },
 });
 await rivals.listen();
-const browser = await chromium.launch(launchOptions(process.env.METANET_BENCH_GPU ? [] : undefined));
+// Without a graphics card: WebGL in software for the rivals, and canvases as Chromium draws them on such a machine.
+const browser = await chromium.launch(
+  launchOptions(process.env.METANET_BENCH_GPU ? [] : ['--enable-unsafe-swiftshader']),
+);
 /** A page for functions that tsx has compiled: it wraps named ones in a helper that the page does not have. */
 async function openPage(): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1100, height: 700 } });

@@ -14,9 +14,9 @@ import {
   seededRandom,
 } from './graph';
 import { type Checkpoint, readCheckpoint } from './metanets/checkpoint';
-import type { MetanetOutput } from './metanets/gmn';
 import { type MetanetInput, metanetInput } from './metanets/input';
 import type { Precision } from './metanets/linear-algebra';
+import type { MetanetOutput } from './metanets/output';
 import { readNetwork } from './network';
 
 const ROOT = path.resolve(import.meta.dirname, '..');

@@ -45,6 +45,6 @@ export function generalOnnx(weights: GmnWeights, input: MetanetInput, algebra: A
   const onnx = new OnnxGraph(algebra);
   const x = onnx.input('x', [input.graph.pairCount, EDGE_INPUTS]);
   const outputs = new GeneralGmn(new OnnxBackend(onnx), weights, input, algebra).forward(x);
-  onnx.output(outputs, 'outputs', [1, weights.outputs]);
+  onnx.output(outputs, 'outputs', [1, weights.before.output.outputs]);
   return onnx.finish();
 }

@@ -2,23 +2,21 @@
  * The GMN on the GPU: the steps of src/metanets/gmn/gmn.ts as kernels over edge blocks. Node and edge states stay on the
  * device; what comes back, once, is the mean and deviation of every block and group, from which the readout is formed.
  */
-import { type MetanetOutput, readOutEach } from '../metanets/gmn/readout';
+import { readOutEach } from '../metanets/gmn/readout';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../metanets/input';
 import { type LinearWeights, transposed } from '../metanets/linear-algebra';
+import type { MetanetOutput } from '../metanets/output';
 import type { Gpu } from './device';
 import type { GpuLinear } from './dispatcher';
 import { edgeEncoder } from './edge-encoder';
 import { GmnRun } from './gmn-run';
 import { GpuBuffers } from './gpu-buffers';
-import { GraphTooLargeError } from './gpu-error';
 import { BASIC_KERNELS, FUSED_KERNELS, Kernels } from './kernels';
+import { refuseOutOfMemory } from './out-of-memory';
 import type { RunOptions } from './run-options';
 import { probeInput } from './synthetic-graphs';
 import type { EdgeVariant } from './tables';
-
-const OUT_OF_MEMORY =
-  'The graphics device ran out of memory on this network. Close other tabs that use it, or open a smaller network.';
 
 export interface GpuRound {
   readonly nodeNorm: GPUBuffer;
@@ -183,17 +181,11 @@ export class GmnProgram {
     const chosen = variant ?? (await this.#fasterVariant(input));
     if (chosen === 'fused') await this.#gmn.kernels.compile(FUSED_KERNELS);
     const run = new GmnRun(this.#gmn, input, options, chosen);
-    this.device.pushErrorScope('out-of-memory');
-    let isScopeOpen = true;
     try {
-      const { before, after } = await run.execute();
-      isScopeOpen = false;
-      if (await this.device.popErrorScope()) throw new GraphTooLargeError(OUT_OF_MEMORY);
+      const { before, after } = await refuseOutOfMemory(this.device, () => run.execute());
       const graphs = inputs.map(({ graph }) => graph);
       return readOutEach(this.#gmn.weights, graphs, before, after);
     } finally {
-      // On a device that is gone there is nothing to pop.
-      if (isScopeOpen) this.device.popErrorScope().catch(() => undefined);
       run.destroy();
     }
   }

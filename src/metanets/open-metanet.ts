@@ -2,10 +2,11 @@
 import type { Checkpoint } from './checkpoint';
 import { deepSetsWeights, runDeepSets } from './deepsets';
 import { dmcWeights, runDmc } from './dmc';
-import { gmnWeights, type MetanetOutput, runGmn } from './gmn';
+import { gmnWeights, runGmn } from './gmn';
 import type { MetanetInput } from './input';
 import { ngGnnWeights, ngTWeights, runNgGnn, runNgT } from './neural-graphs';
 import { npNfnWeights, runNpNfn } from './np-nfn';
+import type { MetanetOutput } from './output';
 import { boostedTreesWeights, runBoostedTrees, runStatNN, statNNWeights } from './statnn';
 
 type Run = (input: MetanetInput) => MetanetOutput;

@@ -13,6 +13,8 @@ export interface WeightReader {
   /** All numbers of one tensor. */
   take(name: string, length: number): Float32Array;
   linear(name: string, inputs: number, outputs: number, hasBias?: boolean): LinearWeights;
+  /** A metanet's last layer: it has as many outputs as the checkpoint says. */
+  output(name: string, inputs: number): LinearWeights;
   edgeEncoder(name: string, width: number): EncoderWeights;
   nodeEncoder(name: string, width: number): EncoderWeights;
 }
@@ -41,6 +43,7 @@ export function weightReader({ tensors }: Checkpoint): WeightReader {
   return {
     take,
     linear,
+    output: (name, inputs) => linear(name, inputs, tensors.get(`${name}.bias`)?.length ?? 0),
     edgeEncoder: (name, width) => encoder(name, EDGE_INPUTS, EDGE_FACTS, width),
     nodeEncoder: (name, width) => encoder(name, ORDER_FEATURES, NODE_FACTS, width),
   };

@@ -8,6 +8,7 @@ export {
   checkPredictable,
   type DomainCheck,
   NotPredictableError,
+  predictedAccuracy,
   type Verdict,
 } from './predict-accuracy';
 export {

@@ -4,10 +4,11 @@
  */
 import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
-import type { Checkpoint } from '../metanets/checkpoint';
+import type { Card, Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS } from '../metanets/facts';
-import { type GmnWeights, gmnWeights, type MetanetOutput, runGmn } from '../metanets/gmn';
+import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
+import type { MetanetOutput } from '../metanets/output';
 
 /** What computes: the GPU, or threads with WebAssembly. */
 export type Backend =
@@ -127,18 +128,27 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, embedding: Flo
   return { distance, isInside: reasons.length === 0, reasons };
 }
 
+/** The accuracy that a metanet's outputs stand for, and its interval. */
+export function predictedAccuracy(
+  { interval: { halfWidth } }: Card,
+  outputs: Float64Array,
+): Pick<Verdict, 'accuracy' | 'low' | 'high'> {
+  const accuracy = 1 / (1 + Math.exp(-outputs[0]));
+  return {
+    accuracy,
+    low: Math.max(0, accuracy - halfWidth),
+    high: Math.min(1, accuracy + halfWidth),
+  };
+}
+
 /** What the metanet's output for a network says, without how it was computed. */
 export function verdictOf(
   checkpoint: Checkpoint,
   input: MetanetInput,
   { outputs, embedding }: MetanetOutput,
 ): Omit<Verdict, 'computedOn' | 'milliseconds'> {
-  const accuracy = 1 / (1 + Math.exp(-outputs[0]));
-  const { halfWidth } = checkpoint.card.interval;
   return {
-    accuracy,
-    low: Math.max(0, accuracy - halfWidth),
-    high: Math.min(1, accuracy + halfWidth),
+    ...predictedAccuracy(checkpoint.card, outputs),
     domain: domainCheck(checkpoint, input, embedding),
   };
 }

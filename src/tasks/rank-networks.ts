@@ -5,8 +5,8 @@
 import { type ByteSource, memorySource, openModel } from '../formats';
 import { buildGraph, readAllValues } from '../graph';
 import type { Checkpoint } from '../metanets/checkpoint';
-import type { MetanetOutput } from '../metanets/gmn';
 import type { MetanetInput } from '../metanets/input';
+import type { MetanetOutput } from '../metanets/output';
 import { readNetwork } from '../network';
 import { type KnownAccuracy, knownAccuracy } from './known-accuracy';
 import { checkedInput, type Verdict, verdictOf } from './predict-accuracy';

@@ -8,6 +8,7 @@ import type { GraphShape } from '../graph';
 import { readCheckpoint } from '../metanets/checkpoint';
 import { metanetInput } from '../metanets/input';
 import { openMetanet } from '../metanets/open-metanet';
+import { predictedAccuracy } from '../tasks';
 
 /** What one metanet says of a network. */
 export interface Opinion {
@@ -32,12 +33,11 @@ export class ComparisonWorker {
     const input = metanetInput(graph, values);
     for (const file of files) {
       const checkpoint = await readCheckpoint(await openModel([blobSource(file, 'checkpoint.safetensors')]));
-      const { metanet, name, test, interval } = checkpoint.card;
-      const accuracy = 1 / (1 + Math.exp(-openMetanet(checkpoint)(input).outputs[0]));
+      const { metanet, name, test } = checkpoint.card;
+      const { outputs } = openMetanet(checkpoint)(input);
       onOpinion({
-        ...{ metanet, name, accuracy, r2: test.r2, tau: test.tau },
-        low: Math.max(0, accuracy - interval.halfWidth),
-        high: Math.min(1, accuracy + interval.halfWidth),
+        ...{ metanet, name, r2: test.r2, tau: test.tau },
+        ...predictedAccuracy(checkpoint.card, outputs),
       });
     }
   }

@@ -3,10 +3,11 @@
  * threads as it is given; nodes here. Results are the same bits for any number of threads and any budget.
  */
 import { EDGE_FACTS } from '../../metanets/facts';
-import { type MetanetOutput, type PooledStates, readOutEach } from '../../metanets/gmn/readout';
+import { type PooledStates, readOutEach } from '../../metanets/gmn/readout';
 import type { GmnWeights } from '../../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../../metanets/input';
 import { linear } from '../../metanets/linear-algebra';
+import type { MetanetOutput } from '../../metanets/output';
 import { type Band, bandValues, cutIntoBands } from '../bands';
 import type { RunOptions } from '../run-options';
 import {

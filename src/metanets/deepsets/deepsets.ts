@@ -5,10 +5,10 @@
  *   φ(x) = ReLU(LN(W x + b))        z = φ₂(φ₁(mean over θ of φ₀(θ)))        outputs = O·z
  */
 import type { Checkpoint } from '../checkpoint';
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
-import { type Floats, type LinearWeights, linear, type Precision, zeros } from '../linear-algebra';
+import { type Floats, type LinearWeights, type Precision, zeros } from '../linear-algebra';
 import { type NormedLinearWeights, normedLinear, normedLinearWeights } from '../normed-linear';
+import { type MetanetOutput, outputOf } from '../output';
 import { parameterBlocks } from '../parameters';
 import { weightReader } from '../weight-reader';
 
@@ -30,7 +30,7 @@ export function deepSetsWeights(checkpoint: Checkpoint): DeepSetsWeights {
     width,
     each: normedLinearWeights(reader, 'each', 1, width),
     hidden: [0, 1].map((k) => normedLinearWeights(reader, `hidden.${k}`, width, width)),
-    output: reader.linear('output', width, checkpoint.tensors.get('output.bias')?.length ?? 0),
+    output: reader.output('output', width),
   };
 }
 
@@ -55,8 +55,5 @@ export function runDeepSets(
   }
   let embedding: Floats = mean;
   for (const layer of hidden) embedding = normedLinear(embedding, layer, 'float64');
-  return {
-    outputs: Float64Array.from(linear(embedding, output, 'float64')),
-    embedding: Float64Array.from(embedding),
-  };
+  return outputOf(embedding, output);
 }

@@ -17,18 +17,18 @@
  * Lim's convolutions see no zeros at the ends, which leaves nothing of networks with fewer than some thousand parameters.
  */
 import type { Checkpoint } from '../checkpoint';
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
-import { type Floats, type LinearWeights, linear, type Precision, relu, zeros } from '../linear-algebra';
+import { type Floats, type LinearWeights, type Precision, relu, zeros } from '../linear-algebra';
 import { type NormedLinearWeights, normedLinear, normedLinearWeights } from '../normed-linear';
+import { type MetanetOutput, outputOf } from '../output';
 import { holdsParameters } from '../parameters';
 import { weightReader } from '../weight-reader';
 
-const KERNEL = 5;
+export const KERNEL = 5;
 const LAYERS = 10;
 /** Channels double from layer to layer up to the full width; from then on only every other layer pools. */
 const DOUBLINGS = 5;
-const BATCH_NORM_EPSILON = 1e-5;
+export const BATCH_NORM_EPSILON = 1e-5;
 
 export interface DmcLayerWeights {
   readonly inputs: number;
@@ -77,12 +77,12 @@ export function dmcWeights(checkpoint: Checkpoint): DmcWeights {
     }),
     each: normedLinearWeights(reader, 'each', width, width),
     hidden: normedLinearWeights(reader, 'hidden', width, width),
-    output: reader.linear('output', width, checkpoint.tensors.get('output.bias')?.length ?? 0),
+    output: reader.output('output', width),
   };
 }
 
 /** The parameters one after the other, compressed: [1, parameters]. */
-function sequence({ graph, values, scales }: MetanetInput, precision: Precision): Floats {
+export function sequence({ graph, values, scales }: MetanetInput, precision: Precision): Floats {
   const blocks = graph.blocks
     .map((_, index) => index)
     .filter((index) => holdsParameters(graph.blocks[index]));
@@ -135,12 +135,18 @@ function pool(x: Floats, channels: number, precision: Precision): Floats {
   return y;
 }
 
+/** From the mean over positions of φ₀(x), [width], to the outputs. */
+export function readOut({ hidden, output }: DmcWeights, mean: Floats): MetanetOutput {
+  return outputOf(normedLinear(mean, hidden, 'float64'), output);
+}
+
 /** Runs the metanet on one input network. */
 export function runDmc(
-  { width, layers, each, hidden, output }: DmcWeights,
+  weights: DmcWeights,
   input: MetanetInput,
   { precision = 'float32' }: { precision?: Precision } = {},
 ): MetanetOutput {
+  const { width, layers, each } = weights;
   let x = sequence(input, precision);
   for (const layer of layers) {
     x = convolve(x, layer, precision);
@@ -155,9 +161,5 @@ export function runDmc(
   normedLinear(byPosition, each, precision).forEach((state, i) => {
     mean[i % width] += state / positions;
   });
-  const embedding = normedLinear(mean, hidden, 'float64');
-  return {
-    outputs: Float64Array.from(linear(embedding, output, 'float64')),
-    embedding: Float64Array.from(embedding),
-  };
+  return readOut(weights, mean);
 }

@@ -18,8 +18,9 @@ import { type GraphShape, isWeightBlock } from '../../graph';
 import { encodeNodes, encodePairs, pairInputs } from '../encoder';
 import type { MetanetInput } from '../input';
 import { type Floats, layerNorm, linear, type Precision, silu } from '../linear-algebra';
+import type { MetanetOutput } from '../output';
 import { forEachPair, pairsOf } from '../pairs';
-import { type MetanetOutput, type PooledStates, readOut } from './readout';
+import { type PooledStates, readOut } from './readout';
 import type { GmnWeights, RoundWeights } from './weights';
 
 export interface GmnOutput extends MetanetOutput {

@@ -10,19 +10,13 @@
  */
 import { type GraphShape, isCarrier } from '../../graph';
 import { type Floats, linear, silu } from '../linear-algebra';
+import type { MetanetOutput } from '../output';
 import type { GmnWeights, ReadoutWeights } from './weights';
 
 /** [blocks, 2·H] and [groups, 2·H]: mean and deviation of the states. */
 export interface PooledStates {
   readonly blocks: Floats;
   readonly groups: Floats;
-}
-
-export interface MetanetOutput {
-  /** [outputs]: the first is the logit of the predicted accuracy. */
-  readonly outputs: Float64Array;
-  /** [4·H], of a GMN without rounds [2·H] */
-  readonly embedding: Float64Array;
 }
 
 function readOne(

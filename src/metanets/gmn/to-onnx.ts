@@ -54,7 +54,7 @@ class Export {
     let outputs = this.#readout(before, e, v);
     for (const round of rounds) [v, e] = this.#round(round, v, e);
     if (after) outputs = onnx.op('Add', [outputs, this.#readout(after, e, v)]);
-    onnx.output(outputs, 'outputs', [1, this.weights.outputs]);
+    onnx.output(outputs, 'outputs', [1, this.weights.before.output.outputs]);
     const logit = onnx.op('Gather', [outputs, onnx.integers([0])], { axis: 1 });
     onnx.output(onnx.op('Sigmoid', [logit]), 'accuracy', [1, 1]);
     return onnx.finish();

@@ -28,8 +28,6 @@ export interface ReadoutWeights {
 
 export interface GmnWeights {
   readonly width: number;
-  /** Outputs of the head; the first is the logit of the accuracy. */
-  readonly outputs: number;
   readonly edgeEncoder: EncoderWeights;
   readonly nodeEncoder: EncoderWeights;
   readonly rounds: readonly RoundWeights[];
@@ -41,18 +39,16 @@ export interface GmnWeights {
 /** Looks up every weight of a checkpoint. Throws where one is missing or has another size. */
 export function gmnWeights(checkpoint: Checkpoint): GmnWeights {
   const { width, rounds } = checkpoint.card.config;
-  const { take, linear, edgeEncoder, nodeEncoder } = weightReader(checkpoint);
-  const outputs = checkpoint.tensors.get('before.output.bias')?.length ?? 0;
+  const { take, linear, output, edgeEncoder, nodeEncoder } = weightReader(checkpoint);
   const readout = (name: string): ReadoutWeights => ({
     block: linear(`${name}.block`, 2 * width, width),
     group: linear(`${name}.group`, 2 * width, width),
     token: linear(`${name}.token`, width, width),
     embedding: linear(`${name}.embedding`, 4 * width, 2 * width),
-    output: linear(`${name}.output`, 2 * width, outputs),
+    output: output(`${name}.output`, 2 * width),
   });
   return {
     width,
-    outputs,
     edgeEncoder: edgeEncoder('edge_encoder', width),
     nodeEncoder: nodeEncoder('node_encoder', width),
     rounds: Array.from({ length: rounds }, (_, index) => ({

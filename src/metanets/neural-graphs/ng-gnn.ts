@@ -17,15 +17,15 @@
  * of each node (the code's is over all nodes of a batch at once, so that a prediction would depend on the batch). W is the
  * code's two Linear in a row.
  */
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
 import { type Floats, linear, type Precision, silu, zeros } from '../linear-algebra';
+import type { MetanetOutput } from '../output';
 import { readOut } from './readout';
 import { type DirectedEdges, directedEdges, encodeGraph, norm } from './states';
 import type { EdgeUpdateWeights, NgGnnWeights, PnaWeights } from './weights';
 
 /** Under the root of the deviation. */
-const DEVIATION_EPSILON = 1e-5;
+export const DEVIATION_EPSILON = 1e-5;
 
 function aggregate(
   v: Floats,

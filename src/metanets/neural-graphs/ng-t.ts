@@ -21,9 +21,9 @@
  * The other differences are NG-GNN's (./ng-gnn); all widths are H (in the code attention and perceptrons are twice as wide as
  * the nodes, edges half as wide); gelu is the usual approximation by tanh; O is the code's two Linear in a row.
  */
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
 import { type Floats, linear, type Precision, zeros } from '../linear-algebra';
+import type { MetanetOutput } from '../output';
 import { readOut } from './readout';
 import { type DirectedEdges, directedEdges, encodeGraph, norm } from './states';
 import type { AttentionWeights, EdgeStepWeights, LayerWeights, NgTWeights } from './weights';
@@ -32,13 +32,13 @@ const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x
 
 const plus = (a: Floats, b: Floats): Floats => a.map((value, i) => value + b[i]);
 
-interface AttendedEdges extends DirectedEdges {
+export interface AttendedEdges extends DirectedEdges {
   /** The edge between the same nodes in the other direction. */
   readonly opposite: Int32Array;
 }
 
 /** The edges of both directions, then each node's edge to itself. */
-function attendedEdges(edges: DirectedEdges, nodeCount: number): AttendedEdges {
+export function attendedEdges(edges: DirectedEdges, nodeCount: number): AttendedEdges {
   const { length } = edges.reader;
   const withItself = (ends: Int32Array) =>
     Int32Array.from({ length: length + nodeCount }, (_, edge) =>

@@ -7,8 +7,8 @@
  * renamed.
  */
 import type { GraphShape } from '../../graph';
-import type { MetanetOutput } from '../gmn';
 import { type Floats, linear, relu } from '../linear-algebra';
+import type { MetanetOutput } from '../output';
 import type { ReadoutWeights } from './weights';
 
 export function readOut(weights: ReadoutWeights, { groups }: GraphShape, v: Floats): MetanetOutput {

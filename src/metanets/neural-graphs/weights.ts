@@ -97,12 +97,11 @@ const encodersWeights = ({ nodeEncoder, edgeEncoder }: WeightReader, width: numb
   reverseEdge: edgeEncoder('encoders.reverse_edge', width),
 });
 
-function readoutWeights({ linear }: WeightReader, { tensors }: Checkpoint, width: number): ReadoutWeights {
-  const outputs = tensors.get('readout.output.bias')?.length ?? 0;
+function readoutWeights({ linear, output }: WeightReader, width: number): ReadoutWeights {
   return {
     first: linear('readout.first', 2 * width, width),
     second: linear('readout.second', width, width),
-    output: linear('readout.output', width, outputs),
+    output: output('readout.output', width),
   };
 }
 
@@ -129,7 +128,7 @@ export function ngGnnWeights(checkpoint: Checkpoint): NgGnnWeights {
     })),
     norms: times(layers - 1, (k) => normWeights(reader, `norms.${k}`, width)),
     edgeUpdates: times(layers - 1, (k) => edgeUpdateWeights(reader, `edge_updates.${k}`, width)),
-    readout: readoutWeights(reader, checkpoint, width),
+    readout: readoutWeights(reader, width),
   };
 }
 
@@ -165,6 +164,6 @@ export function ngTWeights(checkpoint: Checkpoint): NgTWeights {
         opposite: linear(`edge_layers.${k}.step.opposite`, width, width, false),
       }),
     ),
-    readout: readoutWeights(reader, checkpoint, width),
+    readout: readoutWeights(reader, width),
   };
 }

@@ -18,9 +18,9 @@
  */
 import { EDGE_KINDS, type GraphShape, isWeightBlock } from '../../graph';
 import { encodePairs, pairInputs } from '../encoder';
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
 import { type Floats, linear, type Precision, relu, zeros } from '../linear-algebra';
+import { type MetanetOutput, outputOf } from '../output';
 import { forEachPair } from '../pairs';
 import type { NfLayerWeights, NpNfnWeights } from './weights';
 
@@ -103,13 +103,21 @@ function nfLayer(e: Floats, graph: GraphShape, weights: NfLayerWeights, precisio
   return y;
 }
 
+/** From the mean over blocks of the final e_b**, [H], to the outputs. */
+export function readOut({ hidden, output }: NpNfnWeights, mean: Floats): MetanetOutput {
+  let embedding = mean;
+  for (const layer of hidden) embedding = linear(embedding, layer, 'float64').map(relu);
+  return outputOf(embedding, output);
+}
+
 /** Runs the metanet on one input network. */
 export function runNpNfn(
-  { width, encoder, position, layers, hidden, output }: NpNfnWeights,
+  weights: NpNfnWeights,
   input: MetanetInput,
   { precision = 'float32' }: { precision?: Precision } = {},
 ): MetanetOutput {
   const { graph } = input;
+  const { width, encoder, position, layers } = weights;
   let e = encodePairs(pairInputs(input, precision), input, encoder, precision);
   const order = zeros(input.order.length, precision);
   order.set(input.order);
@@ -120,10 +128,5 @@ export function runNpNfn(
     });
   }
   for (const layer of layers) e = nfLayer(e, graph, layer, precision).map(relu);
-  let embedding: Floats = meanOfRows(blockMeans(e, graph, width), width);
-  for (const layer of hidden) embedding = linear(embedding, layer, 'float64').map(relu);
-  return {
-    outputs: Float64Array.from(linear(embedding, output, 'float64')),
-    embedding: Float64Array.from(embedding),
-  };
+  return readOut(weights, meanOfRows(blockMeans(e, graph, width), width));
 }

@@ -33,7 +33,7 @@ export interface NpNfnWeights {
 /** Looks up every weight of a checkpoint. Throws where one is missing or has another size. */
 export function npNfnWeights(checkpoint: Checkpoint): NpNfnWeights {
   const { width, layers } = checkpoint.card.config;
-  const { linear, edgeEncoder } = weightReader(checkpoint);
+  const { linear, edgeEncoder, output } = weightReader(checkpoint);
   return {
     width,
     encoder: edgeEncoder('encoder', width),
@@ -52,6 +52,6 @@ export function npNfnWeights(checkpoint: Checkpoint): NpNfnWeights {
       };
     }),
     hidden: [linear('hidden.0', width, 4 * width), linear('hidden.1', 4 * width, 4 * width)],
-    output: linear('output', 4 * width, checkpoint.tensors.get('output.bias')?.length ?? 0),
+    output: output('output', 4 * width),
   };
 }

@@ -6,8 +6,8 @@
  * From a node the way goes left where feature ≤ threshold. Both are float32, as scikit-learn compares them.
  */
 import type { Checkpoint } from '../checkpoint';
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
+import type { MetanetOutput } from '../output';
 import { weightReader } from '../weight-reader';
 import { STATNN_FEATURES, statnnFeatures } from './features';
 

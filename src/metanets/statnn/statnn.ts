@@ -6,10 +6,10 @@
  * Mean and deviation are those of the training networks' features.
  */
 import type { Checkpoint } from '../checkpoint';
-import type { MetanetOutput } from '../gmn';
 import type { MetanetInput } from '../input';
-import { type Floats, type LinearWeights, linear, type Precision, zeros } from '../linear-algebra';
+import { type Floats, type LinearWeights, type Precision, zeros } from '../linear-algebra';
 import { type NormedLinearWeights, normedLinear, normedLinearWeights } from '../normed-linear';
+import { type MetanetOutput, outputOf } from '../output';
 import { weightReader } from '../weight-reader';
 import { STATNN_FEATURES, statnnFeatures } from './features';
 
@@ -31,7 +31,7 @@ export function statNNWeights(checkpoint: Checkpoint): StatNNWeights {
     hidden: [STATNN_FEATURES, width].map((inputs, k) =>
       normedLinearWeights(reader, `hidden.${k}`, inputs, width),
     ),
-    output: reader.linear('output', width, checkpoint.tensors.get('output.bias')?.length ?? 0),
+    output: reader.output('output', width),
   };
 }
 
@@ -45,8 +45,5 @@ export function runStatNN(
   let embedding: Floats = zeros(features.length, precision);
   embedding.set(features.map((feature, k) => (feature - mean[k]) / deviation[k]));
   for (const layer of hidden) embedding = normedLinear(embedding, layer, precision);
-  return {
-    outputs: Float64Array.from(linear(embedding, output, 'float64')),
-    embedding: Float64Array.from(embedding),
-  };
+  return outputOf(embedding, output);
 }
