@@ -21,14 +21,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from safetensors import safe_open
 from safetensors.numpy import save_file
 from sklearn.metrics import roc_auc_score
 
 from training import cifar
+from training.metanets.checkpoint import load_model, read_checkpoint
 from training.metanets.data import Graphs
-from training.metanets.registry import METANETS
-from training.metanets.train import load_targets, predict, read_options, split_networks
+from training.metanets.dataset import Dataset
+from training.metanets.predict import predict
 from training.zoo import split as zoo_split
 from training.zoo import varying_cnns
 from training.zoo.pack import read_run
@@ -127,26 +127,17 @@ def make(options):
         subprocess.run(command, check=True)
 
 
-def load_metanet(path, graphs):
-    """(model, distance function of embeddings)"""
-    with safe_open(path, "pt") as file:
-        card = json.loads(file.metadata()["card"])
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
-    options = read_options([card["metanet"]])
-    options.width, options.rounds = card["config"].get("width"), card["config"].get("rounds", 0)
-    outputs = len(tensors["before.output.bias"])
-    model = METANETS[card["metanet"]].build(graphs.sizes, outputs, options).eval()
-    model.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("domain.")})
+def distance_function(card, tensors):
+    """Of embeddings [n, width], in units of the threshold, as src/tasks/predict-accuracy.ts measures it."""
     mean, axes = tensors["domain.mean"].double().numpy(), tensors["domain.axes"].double().numpy()
-    distance = lambda embeddings: np.sqrt((((embeddings - mean) @ axes.T) ** 2).mean(1)) / card["domain"]["threshold"]
-    return model, distance
+    return lambda embeddings: np.sqrt((((embeddings - mean) @ axes.T) ** 2).mean(1)) / card["domain"]["threshold"]
 
 
 def measure(options):
-    graphs = Graphs(options.graphs)
-    model, distance = load_metanet(options.checkpoint, graphs)
-    _, runs = load_targets(options.zoo, graphs.names)
-    held_out = distance(predict(model, graphs, split_networks(runs)["test"])[1])
+    dataset = Dataset(options.zoo, options.graphs)
+    card, tensors = read_checkpoint(options.checkpoint)
+    model, distance = load_model(card, tensors, dataset.graphs), distance_function(card, tensors)
+    held_out = distance(predict(model, dataset.graphs, dataset.parts["test"])[1])
     results = {"heldOut": {"networks": len(held_out), "flagged": float((held_out > 1).mean())}}
     for kind in ("other", "untrained", "shuffled", "absurd"):
         others = Graphs(Path(options.others) / f"{kind}.safetensors")

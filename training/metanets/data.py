@@ -32,6 +32,7 @@ class Batch:
     group: torch.Tensor  # [V]
     is_weight: torch.Tensor  # [B] bool: weights, as against biases, norms, residuals
     is_source: torch.Tensor  # [G] bool: bias and norm nodes
+    is_output: torch.Tensor  # [G] bool: the network's outputs
     block_token: torch.Tensor  # [B] token of the depth that the block leads to
     group_token: torch.Tensor  # [G]
     token_network: torch.Tensor  # [T]
@@ -114,6 +115,7 @@ class Graphs:
             group=shifted(self.group, nodes, group_by),
             is_weight=column(self.block_is_weight, blocks).bool(),
             is_source=column(self.group_is_source, groups).bool(),
+            is_output=column(self.group_is_output, groups).bool(),
             block_token=depth_of(self.block_depth, blocks),
             group_token=depth_of(self.group_depth, groups),
             token_network=torch.repeat_interleave(torch.arange(len(indices)), torch.from_numpy(depth + 1)),

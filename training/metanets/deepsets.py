@@ -7,7 +7,7 @@ Equations: src/metanets/deepsets/deepsets.ts, line by line the same.
 from torch import nn
 
 from training.metanets.data import parameters
-from training.metanets.gmn import segment_mean
+from training.metanets.segments import segment_mean
 from training.metanets.layers import NormedLinear
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from training.metanets.data import COEFFICIENTS
+from training.metanets.segments import deviation_from, means_around_nodes, segment_mean, segment_sum, take
 
 STD_EPSILON = 1e-4
 
@@ -16,13 +17,6 @@ def compress(inputs):
     signed = lambda x: 0.4 * torch.asinh(4 * x)
     mean_square = 0.25 * torch.log(inputs[:, COEFFICIENTS : COEFFICIENTS + 1] + 1e-6)
     return torch.cat([signed(inputs[:, :COEFFICIENTS]), mean_square, signed(inputs[:, COEFFICIENTS + 1 :])], 1)
-
-
-def segment_mean(values, index, count):
-    """Mean of the rows with each index, 0 where there are none: [N, H] to [count, H]."""
-    total = values.new_zeros(count, values.shape[1]).index_add_(0, index, values)
-    number = values.new_zeros(count).index_add_(0, index, values.new_ones(len(index)))
-    return total / number.clamp(min=1)[:, None]
 
 
 class Encoder(nn.Module):
@@ -35,7 +29,7 @@ class Encoder(nn.Module):
         self.output = nn.Linear(width, width)
 
     def forward(self, x, facts, index):
-        return self.output(nn.functional.silu(self.input(x) + self.facts(facts)[index]))
+        return self.output(nn.functional.silu(self.input(x) + take(self.facts(facts), index)))
 
 
 class Round(nn.Module):
@@ -60,14 +54,13 @@ class Round(nn.Module):
     def forward(self, v, e, batch):
         normed = self.node_norm(v)
         hidden = nn.functional.silu(
-            self.edge(self.edge_norm(e)) + self.source(normed)[batch.source] + self.target(normed)[batch.target]
+            self.edge(self.edge_norm(e))
+            + take(self.source(normed), batch.source)
+            + take(self.target(normed), batch.target)
         )
         e = e + self.dropout(self.edge_step(hidden))
-        is_weight = batch.is_weight[batch.block]
-        weights_in = segment_mean(hidden[is_weight], batch.target[is_weight], len(v))
-        others_in = segment_mean(hidden[~is_weight], batch.target[~is_weight], len(v))
-        out = segment_mean(hidden, batch.source, len(v))
-        update = self.node_step(nn.functional.silu(self.node_hidden(torch.cat([normed, weights_in, others_in, out], 1))))
+        around = means_around_nodes(hidden, batch)
+        update = self.node_step(nn.functional.silu(self.node_hidden(torch.cat([normed, around], 1))))
         return v + self.dropout(update), e
 
 
@@ -88,17 +81,16 @@ class Readout(nn.Module):
 
         def mean_and_deviation(values, index, count):
             mean = segment_mean(values, index, count)
-            variance = segment_mean((values - mean[index]) ** 2, index, count)
-            return self.dropout(torch.cat([mean, (variance + STD_EPSILON).sqrt()], 1))
+            return self.dropout(torch.cat([mean, deviation_from(values, mean, index, count, STD_EPSILON)], 1))
 
         blocks = silu(self.block(mean_and_deviation(e, batch.block, len(batch.is_weight))))
         groups = silu(self.group(mean_and_deviation(v, batch.group, len(batch.is_source))))
-        total = blocks.new_zeros(len(batch.token_network), blocks.shape[1])
-        total = total.index_add_(0, batch.block_token, blocks)
-        total = total.index_add_(0, batch.group_token, groups * (~batch.is_source)[:, None])
+        tokens = len(batch.token_network)
+        total = segment_sum(blocks, batch.block_token, tokens)
+        total = total + segment_sum(groups * (~batch.is_source)[:, None], batch.group_token, tokens)
         token = silu(self.token(total))
         pooled = segment_mean(token, batch.token_network, len(batch.ends))
-        first, last, output = (token[batch.ends[:, k]] for k in range(3))
+        first, last, output = (take(token, batch.ends[:, k]) for k in range(3))
         embedding = silu(self.embedding(torch.cat([pooled, first, last, output], 1)))
         return self.output(self.dropout(embedding)), embedding
 

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from training.metanets.data import COEFFICIENTS
-from training.metanets.gmn import Encoder, compress, segment_mean
+from training.metanets.gmn import Encoder, compress
+from training.metanets.segments import deviation_from, segment_extreme, segment_mean, segment_sum, take
 
-IS_OUTPUT = 19  # place of "the network's output" among the facts of a group of nodes (src/metanets/facts.ts)
 DEVIATION_EPSILON = 1e-5
 # Mean of log(degree + 1) over the nodes of the zoo's training networks, edges of both directions counted.
 LOG_DEGREE = 3.14
@@ -24,11 +24,14 @@ def gelu(x):
     return nn.functional.gelu(x, approximate="tanh")
 
 
-def segment_extreme(values, index, count, which):
-    """The rows' minimum ("min") or maximum ("max") for each index, 0 where there are none: [N, H] to [count, H]."""
-    number = torch.bincount(index, minlength=count)
-    extremes = torch.segment_reduce(values[torch.argsort(index)], which, lengths=number)
-    return extremes.masked_fill((number == 0)[:, None], 0)
+def directed_edges(batch, with_self_edges=False):
+    """(reader, origin, order) of the edges of both directions, sorted by the node that reads: edge k is row order[k] of the pairs
+    as they are stored, then reversed, then each node to itself."""
+    itself = [torch.arange(len(batch.group))] if with_self_edges else []
+    reader = torch.cat([batch.target, batch.source, *itself])
+    origin = torch.cat([batch.source, batch.target, *itself])
+    order = torch.argsort(reader, stable=True)
+    return reader[order], origin[order], order
 
 
 class Encoders(nn.Module):
@@ -57,11 +60,9 @@ class Readout(nn.Module):
 
     def forward(self, v, batch):
         networks = len(batch.ends)
-        outputs = (batch.node_facts[:, IS_OUTPUT] > 0)[batch.group]
-        network = batch.token_network[batch.group_token[batch.group]][outputs]
-        embedding = torch.cat(
-            [segment_mean(v[outputs], network, networks), segment_extreme(v[outputs], network, networks, "max")], 1
-        )
+        nodes = batch.is_output[batch.group].nonzero()[:, 0]
+        network, v = batch.token_network[batch.group_token[batch.group[nodes]]], take(v, nodes)
+        embedding = torch.cat([segment_mean(v, network, networks), segment_extreme(v, network, networks, "max")], 1)
         hidden = torch.relu(self.second(torch.relu(self.first(embedding))))
         return self.output(hidden), embedding
 
@@ -79,12 +80,12 @@ class PnaLayer(nn.Module):
 
     def forward(self, v, e, reader, origin):
         scale, shift = self.modulation(e).chunk(2, 1)
-        message = scale * (self.reader(v)[reader] + self.origin(v)[origin]) + shift
+        message = scale * (take(self.reader(v), reader) + take(self.origin(v), origin)) + shift
         count = len(v)
         mean = segment_mean(message, reader, count)
         least, largest = (segment_extreme(message, reader, count, which) for which in ("min", "max"))
-        variance = segment_mean((message - mean[reader]) ** 2, reader, count)
-        aggregates = torch.cat([mean, least, largest, (variance + DEVIATION_EPSILON).sqrt()], 1)
+        deviation = deviation_from(message, mean, reader, count, DEVIATION_EPSILON)
+        aggregates = torch.cat([mean, least, largest, deviation], 1)
         amplification = torch.log(torch.bincount(reader, minlength=count) + 1) / LOG_DEGREE
         return self.node(torch.cat([v, aggregates, amplification.to(v)[:, None] * aggregates], 1))
 
@@ -100,7 +101,7 @@ class EdgeUpdate(nn.Module):
         self.output = nn.Linear(width, width)
 
     def forward(self, v, e, reader, origin):
-        return self.output(silu(self.edge(e) + self.reader(v)[reader] + self.origin(v)[origin]))
+        return self.output(silu(self.edge(e) + take(self.reader(v), reader) + take(self.origin(v), origin)))
 
 
 class NgGnn(nn.Module):
@@ -118,8 +119,9 @@ class NgGnn(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, batch):
-        reader, origin = torch.cat([batch.target, batch.source]), torch.cat([batch.source, batch.target])
+        reader, origin, order = directed_edges(batch)
         v, e = self.encoders(batch)
+        e = take(e, order)
         for layer, norm, edge_update in zip(self.layers, self.norms, self.edge_updates):
             v = self.dropout(silu(norm(layer(v, e, reader, origin))))
             e = edge_update(v, e, reader, origin)
@@ -161,14 +163,14 @@ class RelationalAttention(nn.Module):
         count, width = v.shape
         query, key, value = self.node(v).chunk(3, 1)
         edge_query, edge_key, edge_add, edge_multiply = self.edge(e).chunk(4, 1)
-        products = (query[reader] + edge_query) * (key[origin] + edge_key)
+        products = (take(query, reader) + edge_query) * (take(key, origin) + edge_key)
         scores = products.view(len(e), self.heads, -1).sum(2) * width**-0.5
         # The largest score is taken off before the exponential, which changes nothing but the range.
-        exponentials = (scores - segment_extreme(scores.detach(), reader, count, "max")[reader]).exp()
-        total = scores.new_zeros(count, self.heads).index_add(0, reader, exponentials)
-        values = value[origin] * edge_multiply + edge_add
+        exponentials = (scores - take(segment_extreme(scores.detach(), reader, count, "max"), reader)).exp()
+        total = segment_sum(exponentials, reader, count)
+        values = take(value, origin) * edge_multiply + edge_add
         weighted = (values.view(len(e), self.heads, -1) * exponentials[:, :, None]).view(len(e), width)
-        attended = v.new_zeros(count, width).index_add(0, reader, weighted).view(count, self.heads, -1)
+        attended = segment_sum(weighted, reader, count).view(count, self.heads, -1)
         return self.output((attended / total[:, :, None]).view(count, width))
 
 
@@ -184,8 +186,8 @@ class RelationalEdges(nn.Module):
         self.output = xavier_linear(width, width)
 
     def forward(self, v, e, reader, origin, opposite):
-        ends = self.reader(v)[reader] + self.origin(v)[origin]
-        return self.output(gelu(self.edge(e) + self.opposite(e)[opposite] + ends))
+        ends = take(self.reader(v), reader) + take(self.origin(v), origin)
+        return self.output(gelu(self.edge(e) + take(self.opposite(e), opposite) + ends))
 
 
 class TransformerLayer(nn.Module):
@@ -221,13 +223,14 @@ class NgT(nn.Module):
 
     def forward(self, batch):
         v, e = self.encoders(batch)
-        pairs, count = len(batch.source), len(v)
-        itself = torch.arange(count, device=v.device)
-        reader = torch.cat([batch.target, batch.source, itself])
-        origin = torch.cat([batch.source, batch.target, itself])
-        rows = torch.arange(2 * pairs + count, device=v.device)
-        opposite = torch.cat([rows[pairs : 2 * pairs], rows[:pairs], rows[2 * pairs :]])
-        e = torch.cat([e, self.self_edge.expand(count, -1)])
+        reader, origin, order = directed_edges(batch, with_self_edges=True)
+        pairs, edges = len(batch.source), len(order)
+        # Where the edge stands that runs the other way; a node's edge to itself is its own opposite.
+        place = torch.empty_like(order)
+        place[order] = torch.arange(edges)
+        rows = torch.arange(edges)
+        opposite = place[torch.cat([rows[pairs : 2 * pairs], rows[:pairs], rows[2 * pairs :]])[order]]
+        e = take(torch.cat([e, self.self_edge.expand(len(v), -1)]), order)
         for node_layer, edge_layer in zip(self.node_layers, self.edge_layers):
             v = node_layer(v, v, e, reader, origin)
             e = edge_layer(e, v, e, reader, origin, opposite)

@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from training.metanets.data import COEFFICIENTS
-from training.metanets.gmn import Encoder, compress, segment_mean
+from training.metanets.gmn import Encoder, compress
+from training.metanets.segments import means_around_nodes, segment_mean, take
 
 EDGE_KINDS = 18
 LAYERS = 3
@@ -33,28 +34,19 @@ class NfLayer(nn.Module):
             nn.init.uniform_(parameter, -bound, bound)
 
     def forward(self, e, batch, rows, columns):
-        is_weight = batch.is_weight[batch.block]
-        nodes = len(batch.group)
-        around = torch.cat(
-            [
-                segment_mean(e[is_weight], batch.target[is_weight], nodes),
-                segment_mean(e[~is_weight], batch.target[~is_weight], nodes),
-                segment_mean(e, batch.source, nodes),
-            ],
-            1,
-        )
+        around = means_around_nodes(e, batch)
         block = segment_mean(e, batch.block, len(batch.is_weight))
         network = segment_mean(block, batch.block_network, len(batch.ends))
-        per_block = self.block(block) + self.network(network)[batch.block_network] + self.kind(batch.edge_facts[:, :EDGE_KINDS])
+        per_block = self.block(block) + take(self.network(network), batch.block_network) + self.kind(batch.edge_facts[:, :EDGE_KINDS])
         per_row = self.row(segment_mean(e, rows, int(rows.max()) + 1))
         per_column = self.column(segment_mean(e, columns, int(columns.max()) + 1))
         return (
             self.own(e)
-            + per_row[rows]
-            + per_column[columns]
-            + self.source(around)[batch.source]
-            + self.target(around)[batch.target]
-            + per_block[batch.block]
+            + take(per_row, rows)
+            + take(per_column, columns)
+            + take(self.source(around), batch.source)
+            + take(self.target(around), batch.target)
+            + take(per_block, batch.block)
         )
 
 
@@ -74,7 +66,7 @@ class NpNfn(nn.Module):
     def forward(self, batch):
         e = self.encoder(compress(batch.inputs), batch.edge_facts, batch.block)
         # The paper's position embedding (NP-PosEmb) of the network's inputs; its outputs have no order here.
-        e = e + self.position(batch.order)[batch.source]
+        e = e + take(self.position(batch.order), batch.source)
         nodes = len(batch.group)
         _, rows = torch.unique(batch.block * nodes + batch.target, return_inverse=True)
         _, columns = torch.unique(batch.block * nodes + batch.source, return_inverse=True)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from training.metanets.data import holds_parameters, parameters
-from training.metanets.gmn import segment_mean
+from training.metanets.segments import segment_mean
 from training.metanets.layers import NormedLinear
 
 SLOTS = 4

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from training.metanets.boosted_trees import fit_trees, predict_trees, tree_config, tree_tensors
-from training.metanets.data import Graphs
+from training.metanets.checkpoint import write_checkpoint
+from training.metanets.dataset import Dataset, quality
 from training.metanets.statnn import features_of, mean_and_deviation
-from training.metanets.train import load_targets, quality, split_networks, write_checkpoint
 
 TREES = [
     {"n_estimators": trees, "max_depth": depth, "learning_rate": rate, "subsample": 0.6, "max_features": features}
@@ -26,39 +26,47 @@ TREES = [
 ]
 
 
-def recipe_features(record):
-    """The hyper-parameters as numbers."""
-    one_hot = lambda value, options: [float(value == option) for option in options]
-    layers = record["layers"]
-    return [
-        *(record[k] for k in ("samples_seen", "rate", "momentum", "weight_decay", "batch", "data_share", "label_smoothing")),
-        *(record[k] for k in ("label_noise", "dropout", "init_gain", "hidden", "norm_groups")),
-        len(layers),
-        *(np.mean([layer[k] for layer in layers]) for k in ("width", "kernel", "stride", "residual")),
-        layers[0]["width"],
-        *one_hot(record["norm"], ("none", "batch", "group")),
-        *one_hot(record["optimiser"], ("sgd", "adam", "adamw", "rmsprop")),
-        *one_hot(record["activation"], ("relu", "gelu", "silu", "leaky_relu", "elu", "tanh")),
-        *one_hot(record["head"], ("average", "max", "flatten")),
-        *one_hot(record["schedule"], ("constant", "cosine", "linear")),
-        *one_hot(record["augment"], ("none", "flip", "flip_crop")),
-    ]
+# What the training brought about, and names: no part of the recipe.
+OUTCOMES = {"name", "run", "population", "test_accuracy", "test_loss", "train_accuracy", "train_loss"}
 
 
-def boosted_trees(features, accuracy, parts, test_features):
-    """The best of several settings on validation: the trees, their setting and quality there, and what they say of the others."""
+def recipe_numbers(value, name):
+    """What one entry of a recipe holds, as numbers by name: words as one-hot, lists by their length, mean, first and last."""
+    if isinstance(value, str):
+        return {f"{name} {value}": 1.0}
+    if isinstance(value, dict):
+        return {key: number for part, entry in value.items() for key, number in recipe_numbers(entry, f"{name} {part}").items()}
+    if isinstance(value, list):
+        entries = [recipe_numbers(entry, name) for entry in value]
+        keys = sorted({key for entry in entries for key in entry})
+        mean = {key: float(np.mean([entry.get(key, 0.0) for entry in entries])) for key in keys}
+        ends = {f"{key} {end}": entries[k].get(key, 0.0) for key in keys for end, k in (("first", 0), ("last", -1))}
+        return {f"{name} count": float(len(value)), **mean, **ends}
+    return {name: float(value or 0)}
+
+
+def recipe_features(records):
+    """The hyper-parameters of networks as numbers: [networks, features]."""
+    recipes = [{key: value for key, value in record.items() if key not in OUTCOMES} for record in records]
+    numbers = [recipe_numbers(recipe, "") for recipe in recipes]
+    keys = sorted({key for row in numbers for key in row})
+    return np.array([[row.get(key, 0.0) for key in keys] for row in numbers])
+
+
+def boosted_trees(features, accuracy, parts):
+    """The best of several settings on validation: (model, its setting and quality there)."""
     fits = []
     for setting in TREES:
         model = fit_trees(features[parts["train"]], accuracy[parts["train"]], **setting)
         validation = quality(predict_trees(model, features[parts["validation"]]), accuracy[parts["validation"]])
         fits.append((validation["r2"], setting, model, validation))
     _, setting, model, validation = max(fits, key=lambda fit: fit[0])
-    return model, {**validation, "setting": setting}, predict_trees(model, test_features)
+    return model, {**validation, "setting": setting}
 
 
-def write_statnn(path, model, features, graphs, targets, runs, parts):
+def write_statnn(path, model, features, dataset):
     """The trees as a checkpoint. Networks are compared to the zoo by their standardised features."""
-    mean, deviation = mean_and_deviation(features[parts["train"]])
+    mean, deviation = mean_and_deviation(features[dataset.parts["train"]])
     standardised = ((features - mean) / deviation).numpy()
     card = {
         "metanet": "statnn",
@@ -67,9 +75,9 @@ def write_statnn(path, model, features, graphs, targets, runs, parts):
         "command": f"python -m training.metanets.train_trees {' '.join(sys.argv[1:])}",
     }
     tensors = {**tree_tensors(model), "features_mean": mean.float(), "features_deviation": deviation.float()}
-    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in parts.items()}
-    embeddings = {part: standardised[indices] for part, indices in parts.items()}
-    return write_checkpoint(path, card, tensors, graphs, targets, runs, predicted, embeddings)
+    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in dataset.parts.items()}
+    embeddings = {part: standardised[indices] for part, indices in dataset.parts.items()}
+    return write_checkpoint(path, card, tensors, dataset, predicted, embeddings)
 
 
 def main():
@@ -78,14 +86,11 @@ def main():
         parser.add_argument(name, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    graphs = Graphs(options.graphs)
-    targets, runs = load_targets(options.zoo, graphs.names)
-    parts = split_networks(runs)
-    features = features_of(graphs, range(graphs.count))
-    accuracy = targets[:, 0].double().numpy()
-    model, validation, _ = boosted_trees(features.numpy(), accuracy, parts, features.numpy())
+    dataset = Dataset(options.zoo, options.graphs)
+    features = features_of(dataset.graphs, range(dataset.graphs.count))
+    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.parts)
     print(validation)
-    card = write_statnn(options.out, model, features, graphs, targets, runs, parts)
+    card = write_statnn(options.out, model, features, dataset)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))
 
 

@@ -33,6 +33,12 @@ from training.zoo.recipe import (
     scale_weights,
 )
 
+NAME = "Diverse Architectures"
+DESCRIPTION = (
+    "2-D and 1-D convolutional networks, DeepSets, ResNets and vision transformers for CIFAR-10, small, with training recipes "
+    "that vary, three checkpoints a run. Accuracies are those of the float16 weights on 10,000 test images."
+)
+
 KINDS = ["cnn2d", "cnn1d", "deepsets", "resnet", "vit"]
 
 # Keeps this zoo's generators apart from those of the Varying CNNs zoo.

@@ -3,7 +3,7 @@
 
   python -m training.zoo.pack --runs DIR --first 0 --last 500 --out FILE.safetensors
 
-The metadata entry `networks` is a JSON list, in the order of the tensors: name, run, accuracies, hyper-parameters.
+The metadata entry `zoo` is the zoo's name, `networks` a JSON list, in the order of the tensors: name, run, accuracies, hyper-parameters.
 """
 
 import argparse
@@ -36,12 +36,13 @@ def main():
     parser.add_argument("--last", type=int, required=True)
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
-    tensors, networks = {}, []
+    tensors, networks, zoo = {}, [], None
     for run in range(arguments.first, arguments.last):
         path = Path(arguments.runs) / f"{run:06d}.safetensors"
         if not path.exists():
             continue
         spec, records, states = read_run(path)
+        zoo = "diverse" if "kind" in spec else "varying-cnns"
         words = (["wide"] if spec["population"] == "wide" else []) + ([spec["kind"]] if "kind" in spec else [])
         prefix = "-".join(words) or "run"
         for index, (record, state) in enumerate(zip(records, states)):
@@ -55,7 +56,7 @@ def main():
             tensors[name] = np.frombuffer(to_onnx(spec, state, known).SerializeToString(), np.uint8)
             networks.append({"name": name, **record, **spec})
     networks.sort(key=lambda network: network["name"])
-    save_file(tensors, arguments.out, {"networks": json.dumps(networks)})
+    save_file(tensors, arguments.out, {"zoo": zoo, "networks": json.dumps(networks)})
     print(f"{len(networks)} networks, {Path(arguments.out).stat().st_size / 1e6:.1f} MB")
 
 

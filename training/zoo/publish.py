@@ -9,27 +9,21 @@ public/checkpoints. The file is JSON in columns: a list per property, or, where 
 import argparse
 import json
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 
 from training.metanets.boosted_trees import LEAST_ACCURACY, MOST_ACCURACY
-from training.metanets.data import CONSTANT_KINDS, Graphs
-from training.metanets.registry import METANETS
+from training.metanets.checkpoint import load_model, read_checkpoint
+from training.metanets.data import CONSTANT_KINDS
+from training.metanets.dataset import Dataset, quality
+from training.metanets.predict import predict
 from training.metanets.statnn import features_of
-from training.metanets.train import predict, quality, split_networks
+from training.zoo.zoos import ZOOS
 
 PUBLIC = Path(__file__).parent.parent.parent / "public"
-OUTPUTS = 3  # of every trained metanet: accuracy, and two that are there only while training
 DIGITS = 4
-NAME = "Varying CNNs"
-DESCRIPTION = (
-    "Convolutional networks of 2 to 5 layers for CIFAR-10; widths, kernels, norms, activations and training recipes vary, three "
-    "checkpoints a run. Accuracies are those of the float16 weights on 10,000 test images."
-)
 
 
 def predict_with_trees(checkpoint, config, graphs):
@@ -48,15 +42,10 @@ def predict_with_trees(checkpoint, config, graphs):
 
 def predict_all(path, graphs):
     """(card, accuracies [n]) of a checkpoint."""
-    with safe_open(path, "pt") as file:
-        card = json.loads(file.metadata()["card"])
-    checkpoint, config = load_file(path), card["config"]
-    if "trees" in config:
-        return card, predict_with_trees(checkpoint, config, graphs)
-    options = SimpleNamespace(width=config["width"], rounds=config.get("rounds"), dropout=0.0, readout_dropout=0.0)
-    model = METANETS[card["metanet"]].build(graphs.sizes, OUTPUTS, options)
-    model.load_state_dict({name: value for name, value in checkpoint.items() if not name.startswith("domain.")})
-    return card, predict(model, graphs, range(graphs.count))[0]
+    card, tensors = read_checkpoint(path)
+    if "trees" in card["config"]:
+        return card, predict_with_trees(tensors, card["config"], graphs)
+    return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))[0]
 
 
 def parameter_counts(graphs):
@@ -83,17 +72,14 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
 
-    graphs = Graphs(options.graphs)
-    with safe_open(options.zoo, "np") as file:
-        by_name = {record["name"]: record for record in json.loads(file.metadata()["networks"])}
-    records = [by_name[name] for name in graphs.names]
+    dataset = Dataset(options.zoo, options.graphs)
+    graphs, parts, records, accuracy = dataset.graphs, dataset.parts, dataset.records, dataset.accuracy
     of = lambda key: [record[key] for record in records]
-    parts = split_networks(of("run"))
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
     with safe_open(PUBLIC / "zoo" / "sample.safetensors", "np") as file:
         shipped = set(file.keys())
 
-    accuracy, metanets = np.array(of("test_accuracy")), []
+    metanets = []
     for path in sorted((PUBLIC / "checkpoints").glob("*.safetensors")):
         card, predicted = predict_all(path, graphs)
         by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items()}
@@ -103,8 +89,8 @@ def main():
         metanets.append({**said, "quality": by_part, "predicted": rounded(predicted)})
 
     zoo = {
-        "name": NAME,
-        "description": DESCRIPTION,
+        "name": ZOOS[dataset.zoo].NAME,
+        "description": ZOOS[dataset.zoo].DESCRIPTION,
         "dataset": "CIFAR-10",
         "columns": {
             "name": graphs.names,

@@ -1,6 +1,6 @@
 """Trains the runs of a zoo, one file per run. Resumable: a run whose file exists is skipped; start as many workers as cores.
 
-  python -m training.zoo.train --zoo varying --runs 0:1500 --worker 0/2 --images DIR --out DIR
+  python -m training.zoo.train --zoo varying-cnns --runs 0:1500 --worker 0/2 --images DIR --out DIR
 
 A run's file is safetensors: for each of its three checkpoints k the float16 tensors `k/<name>`, and in the metadata, as
 JSON, the spec and per checkpoint: samples seen, test and train accuracy and loss. Accuracies are measured after rounding
@@ -20,10 +20,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from training import cifar
-from training.zoo import diverse, varying_cnns
 from training.zoo.recipe import POPULATIONS
-
-ZOOS = {"varying": varying_cnns, "diverse": diverse}
+from training.zoo.zoos import ZOOS
 
 EVALUATION_BATCH = 500
 TRAIN_ACCURACY_IMAGES = 4000
@@ -139,7 +137,7 @@ def train_run(zoo, spec, data):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zoo", default="varying", choices=list(ZOOS))
+    parser.add_argument("--zoo", default="varying-cnns", choices=list(ZOOS))
     parser.add_argument("--population", default="in_distribution", choices=list(POPULATIONS))
     parser.add_argument("--runs", default="0:1500", help="first:last, the last not included")
     parser.add_argument("--worker", default="0/1", help="this worker / all workers")

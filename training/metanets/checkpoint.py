@@ -1,0 +1,92 @@
+"""Checkpoints: the file that the page loads, safetensors with a card in its header. Written here, and read back."""
+
+import datetime
+import json
+import math
+from types import SimpleNamespace
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from training.metanets.dataset import TARGETS, quality
+from training.metanets.registry import METANETS
+from training.zoo.zoos import ZOOS
+
+COVERAGE = 0.9
+DOMAIN_AXES = 24
+DOMAIN_LEAST_DEVIATION = 1e-4  # of the largest: axes with less are rounding
+DOMAIN_QUANTILE = 0.99
+
+
+def describe_domain(train_embeddings, validation_embeddings):
+    """Principal axes of the training networks' embeddings, scaled to unit variance, and how far validation networks lie."""
+    mean = train_embeddings.mean(0)
+    _, singular, axes = np.linalg.svd(train_embeddings - mean, full_matrices=False)
+    kept = min(DOMAIN_AXES, int((singular > DOMAIN_LEAST_DEVIATION * singular[0]).sum()))
+    deviation = singular[:kept] / math.sqrt(len(train_embeddings))
+    scaled = axes[:kept] / deviation[:, None]
+    distances = np.sqrt((((validation_embeddings - mean) @ scaled.T) ** 2).mean(1))
+    return mean, scaled, float(np.quantile(distances, DOMAIN_QUANTILE))
+
+
+def fact_range(facts, bounds, indices):
+    """[2, facts]: least and largest of each fact over the layers of the networks in `indices`."""
+    rows = torch.cat([facts[bounds[k] : bounds[k + 1]] for k in indices])
+    return torch.stack([rows.min(0).values, rows.max(0).values])
+
+
+def conformal_half_width(residuals):
+    """Split conformal: the residual that covers the wanted share of further networks."""
+    rank = math.ceil((len(residuals) + 1) * COVERAGE)
+    return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
+
+
+def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
+    """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
+    loads. `predicted` and `embeddings` are those of each part. Returns the card."""
+    graphs, parts = dataset.graphs, dataset.parts
+    true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
+    half_width = conformal_half_width(np.abs(predicted["validation"] - true["validation"]))
+    mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
+    histogram = np.histogram(dataset.accuracy, bins=50, range=(0, 1))[0] / graphs.count
+    card = {
+        **card,
+        "task": {"dataset": "CIFAR-10", "inputs": 3, "outputs": 10},
+        "zoo": f"{ZOOS[dataset.zoo].NAME}: {graphs.count} networks of {len(set(dataset.runs))} training runs",
+        "networks": {part: len(indices) for part, indices in parts.items()},
+        "validation": quality(predicted["validation"], true["validation"]),
+        "test": quality(predicted["test"], true["test"]),
+        "interval": {
+            "coverage": COVERAGE,
+            "halfWidth": half_width,
+            "testCoverage": float((np.abs(predicted["test"] - true["test"]) <= half_width).mean()),
+        },
+        "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
+        "accuracies": [round(float(share), 5) for share in histogram],
+        "date": datetime.date.today().isoformat(),
+    }
+    if path:
+        tensors = {name: value.contiguous() for name, value in tensors.items()}
+        tensors["domain.mean"] = torch.tensor(mean, dtype=torch.float32)
+        tensors["domain.axes"] = torch.tensor(axes, dtype=torch.float32).contiguous()
+        tensors["domain.node_facts"] = fact_range(graphs.node_facts, graphs.group_bounds, parts["train"])
+        tensors["domain.edge_facts"] = fact_range(graphs.edge_facts, graphs.block_bounds, parts["train"])
+        save_file(tensors, path, {"card": json.dumps(card)})
+    return card
+
+
+def read_checkpoint(path):
+    """(card, tensors)"""
+    with safe_open(path, "pt") as file:
+        return json.loads(file.metadata()["card"]), {name: file.get_tensor(name) for name in file.keys()}
+
+
+def load_model(card, tensors, graphs):
+    """The module of a checkpoint that is not of trees."""
+    config = card["config"]
+    options = SimpleNamespace(width=config["width"], rounds=config.get("rounds"), dropout=0.0, readout_dropout=0.0)
+    model = METANETS[card["metanet"]].build(graphs.sizes, TARGETS, options)
+    model.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("domain.")})
+    return model.eval()
