@@ -2,14 +2,13 @@
 import { scaleLinear } from 'd3';
 import { useEffect, useState } from 'react';
 import type { Verdict } from '../tasks';
+import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
 import { openModelApi } from './actions';
 import { formatPercent } from './format';
 import { useApp } from './store';
 import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
 
-/** Pairs up to which the plain references answer within seconds. */
-const MAX_PAIRS = 60_000;
 const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
 
 let checkpoints: Promise<Blob[]> | undefined;
@@ -31,25 +30,31 @@ const NOTHING: Asked = { opinions: [], isDone: false };
 function useOpinions(): Asked {
   const modelNumber = useApp((state) => state.modelNumber);
   const graph = useApp((state) => state.model?.graph);
+  const engine = useApp((state) => state.engine);
+  const computedOn = useApp((state) => state.backend?.kind);
   const [asked, setAsked] = useState(NOTHING);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model
   useEffect(() => {
     setAsked(NOTHING);
-    if (!graph || graph.pairCount > MAX_PAIRS) return;
+    if (!graph || !computedOn || graph.pairCount > MAX_PAIRS[computedOn]) return;
     const client = startComparisonWorker();
     let isCurrent = true;
     const onOpinion = Comlink.proxy((opinion: Opinion) => {
       if (isCurrent) setAsked(({ opinions }) => ({ opinions: [...opinions, opinion], isDone: false }));
     });
     const ask = async () => {
-      checkpoints ??= loadCheckpoints();
+      checkpoints ??= loadCheckpoints().catch((error: unknown) => {
+        checkpoints = undefined;
+        throw error;
+      });
       const [files, values] = await Promise.all([checkpoints, openModelApi().allValues()]);
-      await client.api.compare(files, graph, values, onOpinion);
+      // What the page's own metanet does not compute on, for whatever reason, the others do not either.
+      const wanted = computedOn === 'gpu' ? engine : 'cpu';
+      await client.api.compare(files, graph, values, wanted, onOpinion);
     };
     ask()
       .then(() => setAsked((state) => (isCurrent ? { ...state, isDone: true } : state)))
       .catch((error: unknown) => {
-        checkpoints = undefined;
         if (isCurrent) setAsked((state) => ({ ...state, isDone: true, error: messageOf(error) }));
       })
       .finally(() => client.end());
@@ -57,19 +62,21 @@ function useOpinions(): Asked {
       isCurrent = false;
       client.end();
     };
-  }, [modelNumber, graph]);
+  }, [modelNumber, graph, computedOn]);
   return asked;
 }
 
 export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {
-  const card = useApp((state) => state.backend?.card);
+  const backend = useApp((state) => state.backend);
   const pairCount = useApp((state) => state.model?.graph.pairCount ?? 0);
   const { opinions, isDone, error } = useOpinions();
-  if (!card) return null;
-  if (pairCount > MAX_PAIRS) {
+  if (!backend) return null;
+  const { card, kind } = backend;
+  const maxPairs = MAX_PAIRS[kind];
+  if (pairCount > maxPairs) {
     return (
       <p className="muted small">
-        The other metanets are not asked about networks of more than {MAX_PAIRS.toLocaleString('en')}{' '}
+        The other metanets are not asked about networks of more than {maxPairs.toLocaleString('en')}{' '}
         connections.
       </p>
     );

@@ -83,9 +83,13 @@ export class GmnProgram {
   readonly #encoders = new Map<string, GpuEdgeEncoder>();
   #measured: Promise<EdgeVariant> | undefined;
 
-  static async create({ device, isSoftware }: Gpu, weights: GmnWeights): Promise<GmnProgram> {
+  /** `kernels`: those of the device, where other programs share them. */
+  static async create(
+    { device, isSoftware }: Gpu,
+    weights: GmnWeights,
+    kernels = new Kernels(device),
+  ): Promise<GmnProgram> {
     const pairs = isSoftware ? PAIRS_PER_SUBMISSION.software : PAIRS_PER_SUBMISSION.hardware;
-    const kernels = new Kernels(device);
     await kernels.compile(BASIC_KERNELS);
     return new GmnProgram(device, weights, kernels, pairs);
   }

@@ -31,8 +31,8 @@ export class GpuBuffers {
     return buffer;
   }
 
-  upload(label: string, data: Data): GPUBuffer {
-    const buffer = this.allocate(label, data.length);
+  upload(label: string, data: Data, usage = GPUBufferUsage.STORAGE): GPUBuffer {
+    const buffer = this.allocate(label, data.length, usage);
     this.device.queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
     return buffer;
   }

@@ -2,6 +2,14 @@
  * The WGSL kernels as compute pipelines: compiled asynchronously, once per device, all sizes being uniforms.
  */
 import bandSums from '../../shaders/band-sums.wgsl?raw';
+import activate from '../../shaders/comparison/activate.wgsl?raw';
+import attentionScores from '../../shaders/comparison/attention-scores.wgsl?raw';
+import attentionValues from '../../shaders/comparison/attention-values.wgsl?raw';
+import gatherLinear from '../../shaders/comparison/gather-linear.wgsl?raw';
+import listMeans from '../../shaders/comparison/list-means.wgsl?raw';
+import normAndPool from '../../shaders/comparison/norm-and-pool.wgsl?raw';
+import normRows from '../../shaders/comparison/norm-rows.wgsl?raw';
+import pnaMessages from '../../shaders/comparison/pna-messages.wgsl?raw';
 import edgeHidden from '../../shaders/edge-hidden.wgsl?raw';
 import edgeInputs from '../../shaders/edge-inputs.wgsl?raw';
 import edgeRound from '../../shaders/edge-round.wgsl?raw';
@@ -28,15 +36,30 @@ const SOURCES = {
   'gather-means': [bands, gatherMeans],
   'pool-chunks': [bands, poolChunks],
   'pool-join': [poolJoin],
+  'gather-linear': [silu, activate, tile, gatherLinear],
+  'norm-rows': [silu, activate, normRows],
+  'list-means': [listMeans],
+  'pna-messages': [pnaMessages],
+  'attention-scores': [attentionScores],
+  'attention-values': [attentionValues],
+  'norm-and-pool': [normAndPool],
 } as const;
 
 export type KernelName = keyof typeof SOURCES;
 
+/** What every run of the GMN needs. */
+export const BASIC_KERNELS = [
+  'edge-inputs',
+  'linear',
+  'edge-hidden',
+  'node-norm',
+  'band-sums',
+  'gather-means',
+  'pool-chunks',
+  'pool-join',
+] satisfies readonly KernelName[];
 /** What the fused kernel adds; compiled when it is first wanted, for it takes as long as all others together. */
 export const FUSED_KERNELS = ['edge-round', 'join-tiles'] as const satisfies readonly KernelName[];
-export const BASIC_KERNELS = (Object.keys(SOURCES) as KernelName[]).filter(
-  (name) => !FUSED_KERNELS.some((fused) => fused === name),
-);
 
 async function compile(device: GPUDevice, name: KernelName): Promise<GPUComputePipeline> {
   const module = device.createShaderModule({ label: name, code: SOURCES[name].join('\n') });

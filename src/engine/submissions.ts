@@ -11,7 +11,7 @@ export class Submissions {
 
   constructor(
     readonly device: GPUDevice,
-    readonly options: RunOptions,
+    readonly options: Pick<RunOptions, 'signal' | 'onProgress'>,
   ) {}
 
   add(steps: readonly Step[]): void {
@@ -19,8 +19,8 @@ export class Submissions {
   }
 
   #flush(encode?: (encoder: GPUCommandEncoder) => void): void {
-    const encoder = this.device.createCommandEncoder({ label: 'gmn' });
-    const pass = encoder.beginComputePass({ label: 'gmn' });
+    const encoder = this.device.createCommandEncoder({ label: 'metanet' });
+    const pass = encoder.beginComputePass({ label: 'metanet' });
     for (const step of this.#steps) step(pass);
     pass.end();
     encode?.(encoder);

@@ -1,45 +1,82 @@
 /**
- * The thread that asks the other metanets, so that a person sees where they agree: each is run by its plain reference, one
- * after the other, and reported as it answers.
+ * The thread that asks the other metanets, so that a person sees where they agree: one after the other, on the GPU if there is
+ * one and it runs them, by their plain references otherwise. Each is reported as it answers.
  */
 import * as Comlink from 'comlink';
+import { type Gpu, GraphTooLargeError } from '../engine';
 import { blobSource, openModel } from '../formats';
 import type { GraphShape } from '../graph';
-import { readCheckpoint } from '../metanets/checkpoint';
-import { metanetInput } from '../metanets/input';
+import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
+import { type MetanetInput, metanetInput } from '../metanets/input';
 import { openMetanet } from '../metanets/open-metanet';
-import { predictedAccuracy } from '../tasks';
+import type { MetanetOutput } from '../metanets/output';
+import { predictedAccuracy, type Verdict } from '../tasks';
+import { MAX_PAIRS } from './comparison-limits';
+import { type EngineChoice, isLost, openWantedGpu } from './open-predictor';
 
 /** What one metanet says of a network. */
-export interface Opinion {
+export interface Opinion extends Pick<Verdict, 'accuracy' | 'low' | 'high' | 'computedOn'> {
   readonly metanet: string;
   readonly name: string;
-  readonly accuracy: number;
-  readonly low: number;
-  readonly high: number;
   /** On its held-out networks. */
   readonly r2: number;
   readonly tau: number;
 }
 
+type Answer = Pick<Opinion, 'computedOn'> & { readonly output: MetanetOutput };
+type Ask = (checkpoint: Checkpoint, input: MetanetInput) => Promise<Answer>;
+
+const askReference: Ask = async (checkpoint, input) => ({
+  output: openMetanet(checkpoint)(input),
+  computedOn: 'cpu',
+});
+
+async function askOn(gpu: Gpu): Promise<Ask> {
+  const { metanetsOnGpu } = await import('../engine/comparison/open-on-gpu');
+  const open = metanetsOnGpu(gpu);
+  return async (checkpoint, input) => {
+    try {
+      const run = await open(checkpoint);
+      if (run) return { output: await run(input), computedOn: 'gpu' };
+    } catch (error) {
+      const hasNoRoom = error instanceof GraphTooLargeError || (await isLost(gpu));
+      if (!hasNoRoom || input.graph.pairCount > MAX_PAIRS.cpu) throw error;
+    }
+    return await askReference(checkpoint, input);
+  };
+}
+
 export class ComparisonWorker {
-  /** Opinions come in the order of the checkpoints' files. */
+  /** Opinions come in the order of the checkpoints' files. Throws, after all others, what went wrong with the first that failed. */
   async compare(
     files: readonly Blob[],
     graph: GraphShape,
     values: readonly Float32Array[],
+    engine: EngineChoice,
     onOpinion: (opinion: Opinion) => void,
   ): Promise<void> {
     const input = metanetInput(graph, values);
+    const gpu = engine === 'cpu' ? undefined : await openWantedGpu(engine);
+    const hasGpu = typeof gpu === 'object';
+    const ask = hasGpu ? await askOn(gpu) : askReference;
+    const failures: unknown[] = [];
     for (const file of files) {
-      const checkpoint = await readCheckpoint(await openModel([blobSource(file, 'checkpoint.safetensors')]));
-      const { metanet, name, test } = checkpoint.card;
-      const { outputs } = openMetanet(checkpoint)(input);
-      onOpinion({
-        ...{ metanet, name, r2: test.r2, tau: test.tau },
-        ...predictedAccuracy(checkpoint.card, outputs),
-      });
+      try {
+        const checkpoint = await readCheckpoint(
+          await openModel([blobSource(file, 'checkpoint.safetensors')]),
+        );
+        const { metanet, name, test } = checkpoint.card;
+        const { output, computedOn } = await ask(checkpoint, input);
+        onOpinion({
+          ...{ metanet, name, computedOn, r2: test.r2, tau: test.tau },
+          ...predictedAccuracy(checkpoint.card, output.outputs),
+        });
+      } catch (error) {
+        failures.push(error);
+      }
     }
+    if (hasGpu) gpu.device.destroy();
+    if (failures.length > 0) throw failures[0];
   }
 }
 

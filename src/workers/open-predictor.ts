@@ -56,7 +56,8 @@ export async function openPredictor(
   };
 }
 
-async function openWantedGpu(choice: EngineChoice): Promise<Gpu | NoGpuReason> {
+/** A software adapter is passed over, unless the GPU was asked for. */
+export async function openWantedGpu(choice: EngineChoice): Promise<Gpu | NoGpuReason> {
   const opened = await openGpu((error) => {
     throw error; // reaches the page as this worker's error event
   });
