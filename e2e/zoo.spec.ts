@@ -5,10 +5,12 @@ import type { Page, TestInfo } from 'playwright/test';
 import { expect, fixture, openPage, publicFile, test } from './page.ts';
 
 const zoo = JSON.parse(fs.readFileSync(publicFile('zoo/varying-cnns.json'), 'utf8')) as {
-  columns: { name: string[]; split: { values: string[]; codes: number[] } };
+  columns: { name: string[] };
+  words: { split: { values: string[]; codes: number[] } };
   shipped: number[];
 };
-const testCount = zoo.columns.split.codes.filter((code) => zoo.columns.split.values[code] === 'test').length;
+const { split } = zoo.words;
+const testCount = split.codes.filter((code) => split.values[code] === 'test').length;
 const samples = fs.readdirSync(publicFile('samples')).filter((name) => name.endsWith('.onnx'));
 
 async function openZoo(page: Page): Promise<void> {
@@ -77,6 +79,21 @@ test('figures are those of the networks that are shown', async ({ page }) => {
   expect(await shownCount(page)).toBeGreaterThan(testCount);
   await page.getByRole('button', { name: 'Show all' }).click();
   expect(await shownCount(page)).toBe(zoo.columns.name.length);
+});
+
+test('the calibration of the intervals is drawn, for any metanet', async ({ page }) => {
+  await openZoo(page);
+  await page.getByLabel('Chart').selectOption('calibration');
+  const chart = page.getByRole('img', {
+    name: /Calibration on .* networks: intervals that promise 90 % hold \d+ %/,
+  });
+  await expect(chart).toBeVisible();
+  const curve = () => chart.locator('path.held').getAttribute('d');
+  const before = await curve();
+  await page.getByLabel('Metanet', { exact: true }).selectOption({ label: 'DMC' });
+  await expect.poll(curve).not.toBe(before);
+  await page.getByLabel('Chart').selectOption('scatter');
+  await expect(page.getByRole('img', { name: /Predicted against true accuracy/ })).toBeVisible();
 });
 
 test('brushing the histogram chooses a range of accuracies, and so does typing it', async ({ page }) => {
@@ -153,12 +170,13 @@ test('a point of the scatter is marked in the table, and a network without its f
       () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
     );
   }
-  const text = await page.locator('.graph-tip').textContent();
-  const name = text?.match(/run\d+-\d/)?.[0] ?? '?';
-  await expect(networks(page).locator('tr[aria-selected="true"]')).toContainText(name);
   await page.mouse.down();
   await page.mouse.up();
-  await expect(page.getByText(`The file of ${name}.onnx does not come with the page`)).toBeVisible();
+  const notice = page.getByText(/The file of run\d+-\d\.onnx does not come with the page/);
+  await expect(notice).toBeVisible();
+  const name = (await notice.textContent())?.match(/run\d+-\d/)?.[0] ?? '?';
+  await expect(page.locator('.graph-tip')).toContainText(name);
+  await expect(networks(page).locator('tr[aria-selected="true"]')).toContainText(name);
   await page.getByRole('button', { name: 'Dismiss' }).click();
 });
 

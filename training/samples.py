@@ -1,5 +1,5 @@
-"""Makes what the page offers to open: a few networks as ONNX files (public/samples) and a part of the held-out zoo
-(public/zoo/sample.safetensors). All of them are networks that the metanet was not trained on.
+"""Makes the samples that the page offers to open: a few networks as ONNX files (public/samples), none of which a metanet was
+trained on.
 
   python -m training.samples --zoo ZOO.safetensors --images DIR
 
@@ -12,12 +12,10 @@ import io
 import json
 from pathlib import Path
 
-import numpy as np
 import onnx
 import torch
 from onnx import helper
 from safetensors import safe_open
-from safetensors.numpy import save_file
 from torch import nn
 from torch.nn import functional as F
 
@@ -26,7 +24,6 @@ from training.zoo import split as zoo_split
 from training.zoo.train import normalise
 
 PUBLIC = Path(__file__).parent.parent / "public"
-ZOO_NETWORKS = 300
 NORM_WORDS = {"none": "no norm", "batch": "batch norm", "group": "group norm"}
 ACTIVATION_WORDS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "tanh": "tanh"}
 
@@ -123,11 +120,6 @@ def main():
             name = f"cifar10-cnn-{percent:.0f}.onnx"
             (samples / name).write_bytes(file.get_tensor(record["name"]).tobytes())
             index.append({"file": name, "title": f"CNN with {percent:.1f} % on CIFAR-10", "note": describe(record)})
-        chosen = np.random.default_rng(0).permutation(len(records))[:ZOO_NETWORKS]
-        kept = sorted((records[k] for k in chosen), key=lambda record: record["name"])
-        (PUBLIC / "zoo").mkdir(exist_ok=True)
-        tensors = {record["name"]: file.get_tensor(record["name"]) for record in kept}
-        save_file(tensors, PUBLIC / "zoo" / "sample.safetensors", {"networks": json.dumps(kept)})
 
     raw = cifar.load(options.images, options.cache)
     data = normalise(raw[0]).contiguous(), torch.from_numpy(raw[1]), normalise(raw[2]).contiguous(), torch.from_numpy(raw[3])
@@ -137,7 +129,7 @@ def main():
     title = f"Vision transformer with {100 * accuracy:.1f} % on CIFAR-10"
     index.append({"file": name, "title": title, "note": "two layers of attention, four heads: a kind of network that the zoo does not hold"})
     (samples / "index.json").write_text(json.dumps(index, indent=1) + "\n")
-    print(json.dumps(index, indent=1), f"{len(kept)} networks in the zoo's sample")
+    print(json.dumps(index, indent=1))
 
 
 if __name__ == "__main__":

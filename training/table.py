@@ -1,7 +1,7 @@
 """The table of the GMN paper (Lim et al., ICLR 2024, accuracy prediction) on our zoos: every metanet, every share of training
 networks, several seeds.
 
-  python -m training.table run --zoo ZOO.safetensors --graphs GRAPHS.safetensors --wide-zoo … --wide-graphs … --jobs work/table
+  python -m training.table run --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors --jobs work/table
   python -m training.table show --jobs work/table --out training/results/table.json     prints it as Markdown
 
 A job is one training: one metanet, one share of the training runs, one learning rate and one seed. It leaves one JSON file, with
@@ -60,31 +60,30 @@ def share_of_runs(zoo, share):
     return indices[np.isin(zoo.runs[indices], kept)]
 
 
-def run_job(job, zoo, wide):
+def run_job(job, zoo):
     """Quality on the networks for validation, for test, and of the wide population."""
     parts = {**zoo.parts, "train": share_of_runs(zoo, job["share"])}
+    judged = ("validation", "test", "wide")
     if job["metanet"] in TREES:
-        if job["metanet"] == "hyper":
-            features = recipe_features([*zoo.records, *wide.records])
-        else:
-            features = np.concatenate([features_of(z.graphs, range(z.graphs.count)).numpy() for z in (zoo, wide)])
+        features = (
+            recipe_features(zoo.records)
+            if job["metanet"] == "hyper"
+            else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
+        )
         model, _ = boosted_trees(features, zoo.accuracy, parts)
-        parts["wide"] = np.arange(zoo.graphs.count, len(features))
-        predicted = {part: predict_trees(model, features[parts[part]]) for part in ("validation", "test", "wide")}
+        predicted = {part: predict_trees(model, features[parts[part]]) for part in judged}
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
         # As many steps for little data as for much, up to a point: few networks are seen more often.
-        more = min(4.0, (SHARES["train"] * len(zoo.runs) / len(parts["train"])) ** 0.5)
+        more = min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
         options.epochs = max(1, round(options.epochs * job["length"] * more))
         model = train(zoo, parts["train"], options)
-        predicted = {part: predict(model, zoo.graphs, parts[part])[0] for part in ("validation", "test")}
-        predicted["wide"] = predict(model, wide.graphs, np.arange(wide.graphs.count))[0]
-    true = {"wide": wide.accuracy, **{part: zoo.accuracy[parts[part]] for part in ("validation", "test")}}
+        predicted = {part: predict(model, zoo.graphs, parts[part])[0] for part in judged}
     return {
         **job,
-        "zoo": zoo.zoo,
+        "zoos": zoo.zoos,
         "trainNetworks": len(parts["train"]),
-        **{part: quality(predicted[part], true[part]) for part in predicted},
+        **{part: quality(predicted[part], zoo.accuracy[parts[part]]) for part in judged},
     }
 
 
@@ -130,12 +129,12 @@ def run(options):
     torch.set_num_threads(1)
     folder = Path(options.jobs)
     folder.mkdir(parents=True, exist_ok=True)
-    zoo, wide = Dataset(options.zoo, options.graphs), Dataset(options.wide_zoo, options.wide_graphs)
+    zoo = Dataset(options.zoo, options.graphs)
     worker, workers = (int(part) for part in options.worker.split("/"))
     mine = options.metanets[worker::workers]
     while job := next_job(mine, folder):
         print(job, flush=True)
-        result = run_job(job, zoo, wide)
+        result = run_job(job, zoo)
         path_of(folder, job).write_text(json.dumps(result, indent=1))
         print({part: result[part] for part in ("validation", "test", "wide")}, flush=True)
 
@@ -191,11 +190,10 @@ def show(options):
             columns += [f"{spread('r2')} · {spread('tau')}" if entry else "–"]
             columns += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"]
         print("| " + " | ".join(columns) + " |")
-    for name, zoo, graphs in (("test", options.zoo, options.graphs), ("wide", options.wide_zoo, options.wide_graphs)):
-        if zoo:
-            dataset = Dataset(zoo, graphs)
-            accuracy = dataset.accuracy if name == "wide" else dataset.accuracy[dataset.parts["test"]]
-            print(f"tie ceiling of τ, {name}: {tie_ceiling(accuracy):.4f}")
+    if options.zoo:
+        zoo = Dataset(options.zoo, options.graphs)
+        for part in ("test", "wide"):
+            print(f"tie ceiling of τ, {part}: {tie_ceiling(zoo.accuracy[zoo.parts[part]]):.4f}")
 
 
 def main():
@@ -204,9 +202,9 @@ def main():
     running, showing = commands.add_parser("run"), commands.add_parser("show")
     running.set_defaults(command=run)
     showing.set_defaults(command=show)
-    for name in ("--zoo", "--graphs", "--wide-zoo", "--wide-graphs"):
-        running.add_argument(name, required=True)
-        showing.add_argument(name, help="for the tie ceiling")
+    for command, is_needed in ((running, True), (showing, False)):
+        command.add_argument("--zoo", nargs="+", required=is_needed, help="packs, those of the wide population among them")
+        command.add_argument("--graphs", required=is_needed)
     running.add_argument("--worker", default="0/1", help="this worker / all workers: they share the metanets")
     running.add_argument("--metanets", nargs="+", default=[*METANETS, *TREES], choices=[*METANETS, *TREES])
     showing.add_argument("--published", default="varying-cnns", help="the zoo of the paper's table")

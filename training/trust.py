@@ -158,8 +158,9 @@ def main():
     measuring.set_defaults(command=measure)
     for name in ("--runs", "--images", "--out"):
         making.add_argument(name, required=True)
-    for name in ("--checkpoint", "--graphs", "--zoo", "--others"):
+    for name in ("--checkpoint", "--graphs", "--others"):
         measuring.add_argument(name, required=True)
+    measuring.add_argument("--zoo", nargs="+", required=True)
     measuring.add_argument("--out")
     options = parser.parse_args()
     options.command(options)

@@ -49,7 +49,7 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
                   type="button"
                   onClick={() => {
                     close();
-                    void import('./open-zoo-network').then(({ openZooNetwork }) => openZooNetwork());
+                    void import('./open-zoo-network').then(({ openRandomNetwork }) => openRandomNetwork());
                   }}
                 >
                   <strong>Another from the zoo</strong>

@@ -1,38 +1,55 @@
-/** A network of the zoo's sample, which is loaded when first asked for. */
-import { blobSource, openModel } from '../formats';
+/** A network of a zoo: of the zoo's pack, a safetensors file whose tensors are ONNX files, only its own bytes are loaded. */
+import { type ByteSource, openModel } from '../formats';
 import { openFiles } from './actions';
 import { closeZoo, nameGraph } from './address';
+import { remoteSource } from './remote-source';
 import { store } from './store';
 import { messageOf } from './worker-clients';
 
-const ZOO_URL = new URL('zoo/sample.safetensors', document.baseURI);
+const FOLDER = new URL('zoo/', document.baseURI);
 
-let zoo: Promise<Blob> | undefined;
+const packs = new Map<string, Promise<ByteSource>>();
 
-async function loadZoo(): Promise<Blob> {
-  const response = await fetch(ZOO_URL);
-  if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
-  return await response.blob();
+function packOf(zoo: string): Promise<ByteSource> {
+  const known = packs.get(zoo);
+  if (known) return known;
+  const pack = remoteSource(new URL(`${encodeURIComponent(zoo)}.safetensors`, FOLDER));
+  packs.set(zoo, pack);
+  pack.catch(() => packs.delete(zoo)); // to be tried again
+  return pack;
 }
 
-/** Opens the network of that name, or a random one. */
-export async function openZooNetwork(wanted?: string): Promise<void> {
+/** Opens the network of that name in that zoo. */
+export async function openZooNetwork(zoo: string, name: string): Promise<void> {
+  await open(name, async () => ({ zoo, name }));
+}
+
+/** Opens any network of any zoo. */
+export async function openRandomNetwork(): Promise<void> {
+  await open('a network of the zoo', async () => {
+    const response = await fetch(new URL('index.json', FOLDER));
+    if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
+    const zoos = (await response.json()) as readonly { readonly id: string }[];
+    const zoo = pick(zoos).id;
+    const { tensors } = await openModel([await packOf(zoo)]);
+    return { zoo, name: pick([...tensors.keys()]) };
+  });
+}
+
+const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)];
+
+async function open(title: string, choose: () => Promise<{ zoo: string; name: string }>): Promise<void> {
   closeZoo();
-  store.setState({ opening: { name: wanted ?? 'a network of the zoo' }, error: undefined });
+  store.setState({ opening: { name: title }, error: undefined });
   try {
-    zoo ??= loadZoo();
-    const blob = await zoo;
-    // The zoo is a safetensors file whose tensors are ONNX files.
-    const { tensors } = await openModel([blobSource(blob, 'zoo.safetensors')]);
-    const networks = [...tensors.values()];
-    const random = networks[Math.floor(Math.random() * networks.length)];
-    const network = wanted === undefined ? random : tensors.get(wanted);
-    if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${wanted}.`);
-    const { name, storage, elementCount } = network;
-    await openFiles([{ name, blob: blob.slice(storage.offset, storage.offset + elementCount) }]);
+    const { zoo, name } = await choose();
+    const pack = await packOf(zoo);
+    const network = (await openModel([pack])).tensors.get(name);
+    if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${name}.`);
+    const bytes = await pack.read(network.storage.offset, network.elementCount);
+    await openFiles([{ name, blob: new Blob([new Uint8Array(bytes)]) }]);
     nameGraph('');
   } catch (error) {
-    zoo = undefined;
     store.setState({ opening: undefined, error: messageOf(error) });
   }
 }

@@ -49,3 +49,17 @@ def tree_tensors(model):
         "value": joined(tree.value[:, 0, 0] for tree in trees).astype(np.float32),
     }
     return {name: torch.from_numpy(array) for name, array in tensors.items()}
+
+
+def predict_from_tensors(tensors, config, features):
+    """Accuracies [n] by the trees of a checkpoint: all networks go down a tree together."""
+    tree = {name: tensors[name].numpy() for name in ("root", "feature", "threshold", "left", "right", "value")}
+    features = features.astype(np.float32)
+    total, rows = np.zeros(len(features)), np.arange(len(features))
+    for root in tree["root"]:
+        node = np.full(len(features), root)
+        while (inside := tree["feature"][node] >= 0).any():
+            goes_left = features[rows, tree["feature"][node]] <= tree["threshold"][node]
+            node = np.where(inside, np.where(goes_left, tree["left"][node], tree["right"][node]), node)
+        total += tree["value"][node]
+    return np.clip(config["initial"] + config["rate"] * total, LEAST_ACCURACY, MOST_ACCURACY)

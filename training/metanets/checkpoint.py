@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 
 from training.metanets.dataset import TARGETS, quality
 from training.metanets.registry import METANETS
+from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
 
 COVERAGE = 0.9
@@ -50,12 +51,14 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     half_width = conformal_half_width(np.abs(predicted["validation"] - true["validation"]))
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
-    histogram = np.histogram(dataset.accuracy, bins=50, range=(0, 1))[0] / graphs.count
+    in_distribution = np.concatenate([parts[part] for part in zoo_split.SHARES])
+    histogram = np.histogram(dataset.accuracy[in_distribution], bins=50, range=(0, 1))[0] / len(in_distribution)
+    names = " and ".join(ZOOS[zoo].NAME for zoo in dataset.zoos)
     card = {
         **card,
         "task": {"dataset": "CIFAR-10", "inputs": 3, "outputs": 10},
-        "zoo": f"{ZOOS[dataset.zoo].NAME}: {graphs.count} networks of {len(set(dataset.runs))} training runs",
-        "networks": {part: len(indices) for part, indices in parts.items()},
+        "zoo": f"{names}: {len(in_distribution)} networks of {len(set(dataset.runs[in_distribution]))} training runs",
+        "networks": {part: len(parts[part]) for part in zoo_split.SHARES},
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
         "interval": {

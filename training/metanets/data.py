@@ -57,7 +57,7 @@ class Graphs:
         self.group_bounds = np.concatenate([[0], np.cumsum(networks[:, 0])])
         self.block_bounds = np.concatenate([[0], np.cumsum(networks[:, 1])])
         self.depth = networks[:, 2]
-        first, size, self.group_depth, self.group_is_source, self.group_is_output = groups.T
+        first, self.group_size, self.group_depth, self.group_is_source, self.group_is_output = groups.T
         source, target, pattern, parts, pairs, self.block_is_weight, self.block_taps = blocks.T
         self.values, self.block_scale = arrays["values"][:, 0], arrays["scales"][:, 0]
         self.block_edges = pairs * self.block_taps
@@ -67,15 +67,15 @@ class Graphs:
         for network in range(self.count):
             g0, g1 = self.group_bounds[network : network + 2]
             b0, b1 = self.block_bounds[network : network + 2]
-            group_ids.append(np.repeat(np.arange(g1 - g0), size[g0:g1]))
+            group_ids.append(np.repeat(np.arange(g1 - g0), self.group_size[g0:g1]))
             for block in range(b0, b1):
                 s, t = g0 + source[block], g0 + target[block]
-                j, i = _ends(pattern[block], parts[block], size[s], size[t])
+                j, i = _ends(pattern[block], parts[block], self.group_size[s], self.group_size[t])
                 sources.append(first[s] + i)
                 targets.append(first[t] + j)
                 block_ids.append(np.full(len(i), block - b0))
                 block_depth.append(self.group_depth[t])
-            node_bounds.append(node_bounds[-1] + int(size[g0:g1].sum()))
+            node_bounds.append(node_bounds[-1] + int(self.group_size[g0:g1].sum()))
             pair_bounds.append(pair_bounds[-1] + int(pairs[b0:b1].sum()))
         self.node_bounds, self.pair_bounds = np.array(node_bounds), np.array(pair_bounds)
         as_tensor = lambda parts: torch.from_numpy(np.concatenate(parts).astype(np.int64))

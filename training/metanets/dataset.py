@@ -1,4 +1,4 @@
-"""A zoo as metanets see it: the parameter graphs of its networks, what is known of each, and which part each belongs to."""
+"""Zoos as metanets see them: the parameter graphs of their networks, what is known of each, and which part each belongs to."""
 
 import json
 import math
@@ -15,25 +15,32 @@ from training.zoo import split as zoo_split
 TARGETS = 3
 
 
-class Dataset:
-    """Networks in the order of the graphs' file. `parts` holds the indices of each part of the split, which is by run."""
+def read_records(path):
+    """What a pack (training.zoo.pack) says of its networks: by name their zoo, accuracies and hyper-parameters."""
+    with safe_open(path, "np") as file:
+        metadata = file.metadata()
+    return {record["name"]: {"zoo": metadata["zoo"], **record} for record in json.loads(metadata["networks"])}
 
-    def __init__(self, zoo_path, graphs_path):
+
+class Dataset:
+    """Networks of one or more packs, in the order of the graphs' file. `parts` holds the indices of each part of the split, which
+    is by run, and under "wide" those of the wide populations."""
+
+    def __init__(self, zoo_paths, graphs_path):
         self.graphs = Graphs(graphs_path)
-        with safe_open(zoo_path, "np") as file:
-            metadata = file.metadata()
-        by_name = {record["name"]: record for record in json.loads(metadata["networks"])}
-        self.zoo = metadata["zoo"]
+        by_name = {name: record for path in zoo_paths for name, record in read_records(path).items()}
         self.records = [by_name[name] for name in self.graphs.names]
-        self.runs = np.array([record["run"] for record in self.records])
+        self.zoos = sorted({record["zoo"] for record in self.records})
+        self.runs = np.array([f"{record['zoo']} {record['population']} {record['run']:06d}" for record in self.records])
         logarithm = lambda loss: math.log(min(max(loss, 0.05), 20.0))
         self.targets = torch.tensor(
             [[r["test_accuracy"], r["train_accuracy"], logarithm(r["test_loss"])] for r in self.records]
         )
         self.accuracy = self.targets[:, 0].double().numpy()
-        part_of = zoo_split.load(self.zoo)
-        parts = np.array([part_of[run] for run in self.runs])
-        self.parts = {part: np.flatnonzero(parts == part) for part in zoo_split.SHARES}
+        splits = {zoo: zoo_split.load(zoo) for zoo in self.zoos}
+        part_of = lambda record: "wide" if record["population"] == "wide" else splits[record["zoo"]][record["run"]]
+        parts = np.array([part_of(record) for record in self.records])
+        self.parts = {part: np.flatnonzero(parts == part) for part in [*zoo_split.SHARES, "wide"]}
 
 
 def quality(predicted, true):

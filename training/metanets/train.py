@@ -2,7 +2,7 @@
 
   python -m training.metanets.train gmn --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/gmn.safetensors
 
-ZOO is a pack (training.zoo.pack), GRAPHS its parameter graphs (training/write-graphs.ts), the split training/splits.
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts), the split training/splits.
 Loss: binary cross-entropy between predicted and true accuracy, and two auxiliary targets that are there only while
 training: train accuracy and log test loss. Weights are an exponential moving average. Nothing is chosen on test networks.
 """
@@ -23,6 +23,7 @@ from training.metanets.data import augment
 from training.metanets.dataset import TARGETS, Dataset, quality
 from training.metanets.predict import predict
 from training.metanets.registry import METANETS
+from training.zoo.split import SHARES
 
 AVERAGING = 0.995
 CLIP = 1.0
@@ -73,7 +74,7 @@ def train(dataset, indices, options, log=print):
 def make_parser():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("metanet", choices=METANETS)
-    parser.add_argument("--zoo")
+    parser.add_argument("--zoo", nargs="+")
     parser.add_argument("--graphs")
     parser.add_argument("--out")
     parser.add_argument("--width", type=int, help="the metanet's own by default")
@@ -105,8 +106,8 @@ def main():
     model = train(dataset, dataset.parts["train"], options)
 
     predicted, embeddings = {}, {}
-    for part, indices in dataset.parts.items():
-        predicted[part], embeddings[part] = predict(model, dataset.graphs, indices)
+    for part in SHARES:
+        predicted[part], embeddings[part] = predict(model, dataset.graphs, dataset.parts[part])
     card = {
         "metanet": options.metanet,
         "name": METANETS[options.metanet].name,

@@ -82,7 +82,8 @@ def write_statnn(path, model, features, dataset):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--zoo", "--graphs", "--out"):
+    parser.add_argument("--zoo", nargs="+", required=True)
+    for name in ("--graphs", "--out"):
         parser.add_argument(name, required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -1,9 +1,11 @@
-"""Writes what the page's Zoo view shows of a zoo: what each network is, how accurate, and what every shipped metanet says of it.
+"""Writes what the page's Zoo view shows of a zoo into public/zoo: what each network is, how accurate, and what every shipped
+metanet says of it (NAME.json); the files of as many networks that no metanet was trained on as the page may weigh
+(NAME.safetensors, a pack as training.zoo.pack makes them); and the list of zoos (index.json).
 
-  python -m training.zoo.publish --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/zoo/varying-cnns.json
+  python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
-ZOO is a pack (training.zoo.pack), GRAPHS its parameter graphs (training/write-graphs.ts). Metanets are the checkpoints in
-public/checkpoints. The file is JSON in columns: a list per property, or, where it has few values, {"values", "codes"}.
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts). Metanets are the checkpoints in
+public/checkpoints. NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
 """
 
 import argparse
@@ -13,38 +15,33 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors import safe_open
+from safetensors.numpy import save_file
 
-from training.metanets.boosted_trees import LEAST_ACCURACY, MOST_ACCURACY
+from training.metanets.boosted_trees import predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint
 from training.metanets.data import CONSTANT_KINDS
 from training.metanets.dataset import Dataset, quality
 from training.metanets.predict import predict
+from training.metanets.registry import METANETS
 from training.metanets.statnn import features_of
 from training.zoo.zoos import ZOOS
 
 PUBLIC = Path(__file__).parent.parent.parent / "public"
+FOLDER = PUBLIC / "zoo"
+MOST_BYTES = 20e6
 DIGITS = 4
-
-
-def predict_with_trees(checkpoint, config, graphs):
-    """Accuracies [n] by boosted trees: all networks go down a tree together."""
-    tree = {name: checkpoint[name].numpy() for name in ("root", "feature", "threshold", "left", "right", "value")}
-    features = features_of(graphs, range(graphs.count)).numpy().astype(np.float32)
-    total, rows = np.zeros(len(features)), np.arange(len(features))
-    for root in tree["root"]:
-        node = np.full(len(features), root)
-        while (inside := tree["feature"][node] >= 0).any():
-            goes_left = features[rows, tree["feature"][node]] <= tree["threshold"][node]
-            node = np.where(inside, np.where(goes_left, tree["left"][node], tree["right"][node]), node)
-        total += tree["value"][node]
-    return np.clip(config["initial"] + config["rate"] * total, LEAST_ACCURACY, MOST_ACCURACY)
+# What a network is, in words, where its zoo varies it.
+WORDS = ["kind", "norm", "activation", "optimiser", "head"]
+# GMN, whose prediction the page shows, comes first.
+ORDER = [*METANETS, "statnn"]
 
 
 def predict_all(path, graphs):
     """(card, accuracies [n]) of a checkpoint."""
     card, tensors = read_checkpoint(path)
     if "trees" in card["config"]:
-        return card, predict_with_trees(tensors, card["config"], graphs)
+        features = features_of(graphs, range(graphs.count)).numpy()
+        return card, predict_from_tensors(tensors, card["config"], features)
     return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))[0]
 
 
@@ -53,6 +50,32 @@ def parameter_counts(graphs):
     holds = graphs.edge_facts[:, CONSTANT_KINDS].sum(1).numpy() == 0
     counts = np.concatenate([[0], np.cumsum(np.where(holds, graphs.block_edges, 0))])
     return np.diff(counts[graphs.block_bounds])
+
+
+def widest(graphs):
+    """Nodes of the widest hidden layer of each network."""
+    is_hidden = (graphs.group_depth > 0) & (graphs.group_is_source == 0) & (graphs.group_is_output == 0)
+    return np.maximum.reduceat(np.where(is_hidden, graphs.group_size, 0), graphs.group_bounds[:-1])
+
+
+def ship(packs, dataset, out):
+    """Writes held-out networks, drawn at random, until the file is full. Returns their places in the zoo."""
+    held_out = np.concatenate([dataset.parts["test"], dataset.parts["wide"]])
+    order = np.random.default_rng(0).permutation(held_out)
+    tensors, chosen, size = {}, [], 0
+    files = [safe_open(path, "np") for path in packs]
+    file_of = {name: file for file in files for name in file.keys()}
+    for index in order:
+        name = dataset.graphs.names[index]
+        network = file_of[name].get_tensor(name)
+        size += len(network)
+        if size > MOST_BYTES:
+            break
+        tensors[name] = network
+        chosen.append(int(index))
+    records = [dataset.records[index] for index in sorted(chosen)]
+    save_file(tensors, out, {"zoo": dataset.zoos[0], "networks": json.dumps(records)})
+    return sorted(chosen)
 
 
 def coded(values):
@@ -66,9 +89,8 @@ def rounded(numbers):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zoo", required=True)
+    parser.add_argument("--zoo", nargs="+", required=True)
     parser.add_argument("--graphs", required=True)
-    parser.add_argument("--out", required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
 
@@ -76,40 +98,43 @@ def main():
     graphs, parts, records, accuracy = dataset.graphs, dataset.parts, dataset.records, dataset.accuracy
     of = lambda key: [record[key] for record in records]
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
-    with safe_open(PUBLIC / "zoo" / "sample.safetensors", "np") as file:
-        shipped = set(file.keys())
-
     metanets = []
-    for path in sorted((PUBLIC / "checkpoints").glob("*.safetensors")):
+    for path in sorted((PUBLIC / "checkpoints").glob("*.safetensors"), key=lambda path: ORDER.index(path.stem)):
         card, predicted = predict_all(path, graphs)
-        by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items()}
+        by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items() if len(indices)}
         interval = {key: card["interval"][key] for key in ("coverage", "halfWidth")}
         print(card["name"], json.dumps(by_part))
         said = {"id": card["metanet"], "name": card["name"], "interval": interval}
         metanets.append({**said, "quality": by_part, "predicted": rounded(predicted)})
 
-    zoo = {
-        "name": ZOOS[dataset.zoo].NAME,
-        "description": ZOOS[dataset.zoo].DESCRIPTION,
+    (zoo,) = dataset.zoos
+    shipped = ship(options.zoo, dataset, FOLDER / f"{zoo}.safetensors")
+    published = {
+        "name": ZOOS[zoo].NAME,
+        "description": ZOOS[zoo].DESCRIPTION,
         "dataset": "CIFAR-10",
         "columns": {
             "name": graphs.names,
             "run": of("run"),
-            "split": coded([part_of[index] for index in range(graphs.count)]),
             "accuracy": rounded(accuracy),
             "trainAccuracy": rounded(of("train_accuracy")),
             "samplesSeen": of("samples_seen"),
             "parameters": parameter_counts(graphs).tolist(),
-            "depth": [len(record["layers"]) for record in records],
-            "widest": [max(layer["width"] for layer in record["layers"]) for record in records],
-            **{key: coded(of(key)) for key in ("norm", "activation", "optimiser", "head")},
+            "depth": graphs.depth.tolist(),
+            "widest": widest(graphs).tolist(),
         },
-        "shipped": [index for index, name in enumerate(graphs.names) if name in shipped],
+        "words": {
+            "split": coded([part_of[index] for index in range(graphs.count)]),
+            **{key: coded([record.get(key, "–") for record in records]) for key in WORDS if any(key in r for r in records)},
+        },
+        "shipped": shipped,
         "metanets": metanets,
     }
-    out = Path(options.out)
-    out.write_text(json.dumps(zoo, separators=(",", ":")) + "\n")
-    print(f"{graphs.count} networks, {out.stat().st_size / 1e3:.0f} kB")
+    out = FOLDER / f"{zoo}.json"
+    out.write_text(json.dumps(published, separators=(",", ":")) + "\n")
+    print(f"{graphs.count} networks, {out.stat().st_size / 1e3:.0f} kB; {len(shipped)} of them as files")
+    known = [{"id": name, "name": module.NAME} for name, module in ZOOS.items() if (FOLDER / f"{name}.json").exists()]
+    (FOLDER / "index.json").write_text(json.dumps(known) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 /** The zoo that comes with the page: predictions against the truth, its networks, and what they are. */
 import { useMemo, useState } from 'react';
+import { calibrationCurve } from '../../tasks/calibration';
 import { formatCount } from '../format';
 import { useApp } from '../store';
 import { AccuracyHistogram } from './AccuracyHistogram';
+import { CalibrationChart } from './CalibrationChart';
 import { coloursOf } from './colours';
 import { DataTable } from './DataTable';
 import { agreementInWords, describeInterval, Figures, useAgreement } from './Figures';
@@ -20,12 +22,13 @@ import { setFilters, useZoo, zooStore } from './zoo-store';
 const NOT_HELD_OUT: Partial<Record<Filters['split'], string>> = {
   train: 'Metanets have learned from these networks; how good they are, only held-out ones tell.',
   validation: 'Settings were chosen, and intervals calibrated, on these networks.',
+  wide: 'Wider than any network that metanets have learned from: what they do out of their distribution.',
   all: 'Metanets have learned from most of these networks; how good they are, only held-out ones tell.',
 };
 
 export function Explorer({ zoo }: { zoo: Zoo }) {
   const theme = useApp((state) => state.theme);
-  const { colour, filters, sort, metanet: chosen } = useZoo((state) => state);
+  const { chart, colour, filters, sort, metanet: chosen } = useZoo((state) => state);
   const [marked, setMarked] = useState<string>();
   const metanet = zoo.metanets[chosen];
 
@@ -39,7 +42,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
   }, [zoo, metanet]);
   const byName = useMemo(() => new Map(zoo.networks.map((network) => [network.name, network])), [zoo]);
   const colours = useMemo(() => coloursOf(zoo.networks, colour, theme), [zoo, colour, theme]);
-  const columns = useMemo(() => zooColumns(metanet), [metanet]);
+  const columns = useMemo(() => zooColumns(zoo, metanet), [zoo, metanet]);
   const shown = useMemo(() => filtered(zoo.networks, filters), [zoo, filters]);
   /** Of the split, whatever else is filtered. */
   const all = useMemo(
@@ -60,6 +63,13 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
     [shown, metanet, colours, colour],
   );
   const agreement = useAgreement(points);
+  const curve = useMemo(() => {
+    const calibration = filtered(zoo.networks, { ...NO_FILTERS, split: 'validation' });
+    return calibrationCurve(
+      Float64Array.from(calibration, ({ accuracy, index }) => Math.abs(metanet.predicted[index] - accuracy)),
+      Float64Array.from(points, ({ known, predicted }) => Math.abs(predicted - known)),
+    );
+  }, [zoo, metanet, points]);
   const open = (name: string) => openFromZoo(zoo, name);
   return (
     <div className="zoo-body">
@@ -74,23 +84,40 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
           range={filters.range}
           onRange={(range) => setFilters({ ...filters, range })}
         />
-        <Scatter
-          label={`Predicted against true accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
-          points={points}
-          extent={extent}
-          halfWidth={metanet.interval.halfWidth}
-          marked={marked}
-          onMark={setMarked}
-          onOpen={open}
-          describe={(name) => <NetworkDescription network={byName.get(name)} predicted={metanet.predicted} />}
-        />
+        {chart === 'calibration' ? (
+          <CalibrationChart curve={curve} shown={`${formatCount(shown.length)} networks`} />
+        ) : (
+          <Scatter
+            label={`Predicted against true accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
+            points={points}
+            extent={extent}
+            halfWidth={metanet.interval.halfWidth}
+            marked={marked}
+            onMark={setMarked}
+            onOpen={open}
+            describe={(name) => (
+              <NetworkDescription network={byName.get(name)} predicted={metanet.predicted} />
+            )}
+          />
+        )}
         {shown.length === 0 && (
           <div className="nothing-left">
             <p>No network passes all filters.</p>
             <ShowAll />
           </div>
         )}
-        <ColourLegend name={colour} colours={colours} interval={describeInterval(metanet.interval, points)} />
+        {chart === 'calibration' ? (
+          <p className="zoo-legend muted">
+            Widths from the networks for validation; held among those shown. Below the diagonal intervals
+            promise too much.
+          </p>
+        ) : (
+          <ColourLegend
+            name={colour}
+            colours={colours}
+            interval={describeInterval(metanet.interval, points)}
+          />
+        )}
       </section>
       <section className="zoo-table" aria-label="Networks">
         <DataTable

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { formatCount } from '../format';
 import type { Colours } from './colours';
 import { type Filters, filtered, toggleValue } from './filters';
-import { FILTER_NAMES, PROPERTIES, PROPERTY_NAMES, type PropertyName, valuesOf, wordFor } from './properties';
+import { hasFewValues, PROPERTIES, type PropertyName, valuesOf, wordFor } from './properties';
 import type { Zoo } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
 
@@ -11,8 +11,14 @@ const SPLITS = [
   ['test', 'held out for testing'],
   ['validation', 'validation'],
   ['train', 'training'],
+  ['wide', 'wider than any in training'],
   ['all', 'all'],
 ] as const satisfies readonly (readonly [Filters['split'], string])[];
+
+const CHARTS = [
+  ['scatter', 'predicted and true'],
+  ['calibration', 'calibration of intervals'],
+] as const;
 
 interface FilterPanelProps {
   readonly zoo: Zoo;
@@ -22,7 +28,7 @@ interface FilterPanelProps {
 }
 
 export function FilterPanel({ zoo, colours, extent }: FilterPanelProps) {
-  const { metanet, colour, filters } = useZoo((state) => state);
+  const { metanet, chart, colour, filters } = useZoo((state) => state);
   const countOf = (split: Filters['split']) =>
     zoo.networks.filter((network) => split === 'all' || network.split === split).length;
   return (
@@ -37,16 +43,25 @@ export function FilterPanel({ zoo, colours, extent }: FilterPanelProps) {
         label="Networks"
         value={filters.split}
         onChoose={(split) => setFilters({ ...filters, split })}
-        options={SPLITS.map(([split, words]) => [split, `${words} (${formatCount(countOf(split))})`])}
+        options={SPLITS.filter(([split]) => countOf(split) > 0).map(([split, words]) => [
+          split,
+          `${words} (${formatCount(countOf(split))})`,
+        ])}
+      />
+      <Choice
+        label="Chart"
+        value={chart}
+        onChoose={(name) => zooStore.setState({ chart: name })}
+        options={CHARTS}
       />
       <Choice
         label="Colour"
         value={colour}
         onChoose={(name) => zooStore.setState({ colour: name })}
-        options={PROPERTY_NAMES.map((name) => [name, PROPERTIES[name].label])}
+        options={zoo.properties.map((name) => [name, PROPERTIES[name].label])}
       />
       <AccuracyRange filters={filters} extent={extent} />
-      {FILTER_NAMES.map((name) => (
+      {zoo.properties.filter(hasFewValues).map((name) => (
         <ValueChips
           key={name}
           name={name}

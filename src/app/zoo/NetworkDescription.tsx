@@ -21,7 +21,8 @@ export function NetworkDescription({
         {signedPoints(predicted[index] - accuracy)})
       </span>
       <span>
-        {depth} convolutions of up to {widest} channels, {network.norm === 'none' ? 'no' : network.norm} norm,{' '}
+        {network.kind && `${wordFor(network.kind)}, `}
+        {depth} layers of up to {widest} nodes, {network.norm === 'none' ? 'no' : network.norm} norm,{' '}
         {wordFor(network.activation)}
       </span>
       <span>

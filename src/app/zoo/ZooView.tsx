@@ -12,25 +12,38 @@ import './styles/chart.css';
 import './styles/table.css';
 import './styles/ranking.css';
 import './styles/narrow.css';
-import { loadZoo } from './zoo-data';
-import { useZoo, type ZooState, zooStore } from './zoo-store';
+import { NO_FILTERS } from './filters';
+import { loadZoo, loadZooNames } from './zoo-data';
+import { useZoo, YOURS, zooStore } from './zoo-store';
 
-async function load(): Promise<void> {
-  zooStore.setState({ error: undefined });
+/** Shows a zoo, or at first the one that comes first. */
+async function showZoo(wanted?: string): Promise<void> {
+  zooStore.setState({ error: undefined, ...(wanted && { section: wanted }) });
   try {
-    zooStore.setState({ zoo: await loadZoo() });
+    const zoos = zooStore.getState().zoos.length > 0 ? zooStore.getState().zoos : await loadZooNames();
+    zooStore.setState({ zoos });
+    const id = wanted ?? zoos[0].id;
+    if (zooStore.getState().section === '') zooStore.setState({ section: id });
+    if (zooStore.getState().zoo?.id === id) return;
+    const zoo = await loadZoo(id);
+    if (![id, YOURS].includes(zooStore.getState().section)) return; // another was asked for meanwhile
+    zooStore.setState(({ colour, filters: { split } }) => ({
+      zoo,
+      colour: zoo.properties.includes(colour) ? colour : zoo.properties[0],
+      filters: { ...NO_FILTERS, split },
+    }));
   } catch (error) {
     zooStore.setState({ error: messageOf(error) });
   }
 }
 
 export function ZooView() {
-  const { zoo, error, section, notice, ranking } = useZoo((state) => state);
+  const { zoos, zoo, error, section, notice, ranking } = useZoo((state) => state);
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement;
     ref.current?.focus();
-    if (!zooStore.getState().zoo) void load();
+    if (!zooStore.getState().zoo) void showZoo();
     return () => {
       zooStore.setState({ notice: undefined });
       if (before instanceof HTMLElement) before.focus();
@@ -41,14 +54,18 @@ export function ZooView() {
     <main ref={ref} className="zoo" aria-label="Zoo" tabIndex={-1}>
       <header className="zoo-head">
         <nav aria-label="Sections of the zoo">
-          <SectionButton name="zoo">The zoo</SectionButton>
-          <SectionButton name="yours">
+          {zoos.map(({ id, name }) => (
+            <SectionButton key={id} isShown={section === id} onShow={() => void showZoo(id)}>
+              {name}
+            </SectionButton>
+          ))}
+          <SectionButton isShown={section === YOURS} onShow={() => zooStore.setState({ section: YOURS })}>
             Your networks{ranking.results.length > 0 && ` (${formatCount(ranking.results.length)})`}
           </SectionButton>
         </nav>
-        {section === 'zoo' && zoo && (
+        {section === zoo?.id && (
           <div className="zoo-title">
-            <h1>{zoo.name}</h1>
+            <h1 className="visually-hidden">{zoo.name}</h1>
             <p className="muted" title={zoo.description}>
               {formatCount(zoo.networks.length)} networks of {formatCount(runs)} training runs.{' '}
               {zoo.description}
@@ -65,13 +82,13 @@ export function ZooView() {
           ✕
         </button>
       </header>
-      {section === 'yours' && <RankingSection />}
-      {section === 'zoo' && zoo && <Explorer zoo={zoo} />}
-      {section === 'zoo' && !zoo && (
+      {section === YOURS && <RankingSection />}
+      {section === zoo?.id && <Explorer zoo={zoo} />}
+      {section !== YOURS && section !== zoo?.id && (
         <p className="zoo-wait" role="status">
           {error ?? 'Loading the zoo …'}{' '}
           {error && (
-            <button type="button" onClick={() => void load()}>
+            <button type="button" onClick={() => void showZoo(section || undefined)}>
               Try again
             </button>
           )}
@@ -91,14 +108,15 @@ export function ZooView() {
   );
 }
 
-function SectionButton({ name, children }: { name: ZooState['section']; children: ReactNode }) {
-  const section = useZoo((state) => state.section);
+interface SectionButtonProps {
+  readonly isShown: boolean;
+  readonly onShow: () => void;
+  readonly children: ReactNode;
+}
+
+function SectionButton({ isShown, onShow, children }: SectionButtonProps) {
   return (
-    <button
-      type="button"
-      aria-current={section === name ? 'page' : undefined}
-      onClick={() => zooStore.setState({ section: name })}
-    >
+    <button type="button" aria-current={isShown ? 'page' : undefined} onClick={onShow}>
       {children}
     </button>
   );

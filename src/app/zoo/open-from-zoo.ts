@@ -3,11 +3,11 @@ import { openZooNetwork } from '../open-zoo-network';
 import type { Zoo } from './zoo-data';
 import { zooStore } from './zoo-store';
 
-export function openFromZoo({ networks }: Zoo, name: string): void {
+export function openFromZoo({ id, networks }: Zoo, name: string): void {
   const network = networks.find((one) => one.name === name);
   if (network?.isShipped) {
     zooStore.setState({ notice: undefined });
-    void openZooNetwork(name);
+    void openZooNetwork(id, name);
     return;
   }
   const shipped = networks.filter(({ isShipped }) => isShipped).length;

@@ -3,6 +3,7 @@ import { formatLarge } from '../format';
 import type { ZooNetwork } from './zoo-data';
 
 export type PropertyName =
+  | 'kind'
   | 'norm'
   | 'activation'
   | 'optimiser'
@@ -19,11 +20,12 @@ interface Property {
 }
 
 export const PROPERTIES: Readonly<Record<PropertyName, Property>> = {
+  kind: { label: 'kind', type: 'kinds' },
   norm: { label: 'normalisation', type: 'kinds' },
   activation: { label: 'activation', type: 'kinds' },
   optimiser: { label: 'optimiser', type: 'kinds' },
   head: { label: 'head', type: 'kinds' },
-  depth: { label: 'convolutions', type: 'numbers' },
+  depth: { label: 'layers', type: 'numbers' },
   widest: { label: 'widest layer', type: 'numbers' },
   samplesSeen: { label: 'samples seen', type: 'range' },
   parameters: { label: 'parameters', type: 'range' },
@@ -31,10 +33,15 @@ export const PROPERTIES: Readonly<Record<PropertyName, Property>> = {
 
 export const PROPERTY_NAMES = Object.keys(PROPERTIES) as PropertyName[];
 
-/** Those with few values. */
-export const FILTER_NAMES = PROPERTY_NAMES.filter((name) => PROPERTIES[name].type !== 'range');
+/** Ranges have too many values to choose from. */
+export const hasFewValues = (name: PropertyName) => PROPERTIES[name].type !== 'range';
 
 const WORDS: ReadonlyMap<string, string> = new Map([
+  ['cnn2d', '2-D CNN'],
+  ['cnn1d', '1-D CNN'],
+  ['deepsets', 'DeepSets'],
+  ['resnet', 'ResNet'],
+  ['vit', 'ViT'],
   ['relu', 'ReLU'],
   ['gelu', 'GELU'],
   ['silu', 'SiLU'],

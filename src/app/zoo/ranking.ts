@@ -7,7 +7,7 @@ import { openZoo } from '../address';
 import { store } from '../store';
 import { type Client, Comlink, connect, messageOf } from '../worker-clients';
 import { droppedFiles, type FoundFile, networksAmong } from './found-files';
-import { NO_RANKING, type Ranking, zooStore } from './zoo-store';
+import { NO_RANKING, type Ranking, YOURS, zooStore } from './zoo-store';
 
 let client: Client<RankWorker> | undefined;
 
@@ -64,7 +64,7 @@ export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
 /** Ranks what was dropped, folders and files alike, and shows it. */
 export async function rankDropped(dropped: readonly (FileSystemEntry | File | null)[]): Promise<void> {
   openZoo();
-  zooStore.setState({ section: 'yours' });
+  zooStore.setState({ section: YOURS });
   await rankFiles(await droppedFiles(dropped));
 }
 

@@ -1,8 +1,8 @@
 /** The columns of the zoo's table. */
 import { formatCount } from '../format';
 import type { Column } from './DataTable';
-import { wordFor } from './properties';
-import type { ZooMetanet, ZooNetwork } from './zoo-data';
+import { PROPERTY_NAMES, wordFor } from './properties';
+import type { Zoo, ZooMetanet, ZooNetwork } from './zoo-data';
 
 const percent = (share: number) => (100 * share).toFixed(1);
 
@@ -22,7 +22,7 @@ const number = (
 ): Column<ZooNetwork> => ({ key, label, title, widthPx, value, show: (row) => show(value(row)) });
 
 const word = (
-  key: 'norm' | 'activation' | 'optimiser' | 'head' | 'split',
+  key: 'kind' | 'norm' | 'activation' | 'optimiser' | 'head' | 'split',
   title: string,
   widthPx: number,
 ): Column<ZooNetwork> => ({
@@ -31,8 +31,11 @@ const word = (
   show: (row) => wordFor(row[key]),
 });
 
-export function zooColumns({ predicted, name }: ZooMetanet): Column<ZooNetwork>[] {
-  return [
+/** What the zoo does not tell its networks apart by has no column. */
+export function zooColumns({ properties }: Zoo, { predicted, name }: ZooMetanet): Column<ZooNetwork>[] {
+  const has = ({ key }: Column<ZooNetwork>) =>
+    !(PROPERTY_NAMES as readonly string[]).includes(key) || (properties as readonly string[]).includes(key);
+  const columns: Column<ZooNetwork>[] = [
     {
       key: 'name',
       label: 'network',
@@ -72,8 +75,9 @@ export function zooColumns({ predicted, name }: ZooMetanet): Column<ZooNetwork>[
       (row) => row.samplesSeen,
     ),
     number('parameters', 'params', 'Parameters', 74, (row) => row.parameters),
-    number('depth', 'conv', 'Convolutions', 58, (row) => row.depth),
-    number('widest', 'widest', 'Channels of the widest convolution', 68, (row) => row.widest),
+    number('depth', 'layers', 'Layers with weights, from input to output', 62, (row) => row.depth),
+    number('widest', 'widest', 'Nodes of the widest hidden layer', 68, (row) => row.widest),
+    word('kind', 'Kind of network', 88),
     word('norm', 'Normalisation', 70),
     word('activation', 'Activation function', 92),
     word('optimiser', 'Optimiser', 86),
@@ -88,4 +92,5 @@ export function zooColumns({ predicted, name }: ZooMetanet): Column<ZooNetwork>[
     ),
     word('split', 'What the network was for when the metanet was trained', 88),
   ];
+  return columns.filter(has);
 }

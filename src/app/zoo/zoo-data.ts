@@ -1,6 +1,8 @@
-/** The zoo as training/zoo/publish.py writes it, read into one record per network. */
+/** The zoos as training/zoo/publish.py writes them, read into one record per network. */
+import { PROPERTY_NAMES, type PropertyName } from './properties';
 
-export type Split = 'train' | 'validation' | 'test';
+/** What a network was for when the metanets were trained. `wide`: for tests only, wider than any that they learned from. */
+export type Split = 'train' | 'validation' | 'test' | 'wide';
 
 export interface ZooNetwork {
   /** Its place in the zoo, and in every metanet's predictions. */
@@ -13,9 +15,11 @@ export interface ZooNetwork {
   readonly trainAccuracy: number;
   readonly samplesSeen: number;
   readonly parameters: number;
-  /** Convolutions, and the channels of the widest of them. */
+  /** Layers with weights on the way from input to output, and the nodes of the widest hidden one. */
   readonly depth: number;
   readonly widest: number;
+  /** In words; empty where the zoo does not tell its networks apart by it. */
+  readonly kind: string;
   readonly norm: string;
   readonly activation: string;
   readonly optimiser: string;
@@ -28,17 +32,24 @@ export interface ZooMetanet {
   readonly id: string;
   readonly name: string;
   readonly interval: { readonly coverage: number; readonly halfWidth: number };
-  readonly quality: Readonly<Record<Split, { readonly r2: number; readonly tau: number }>>;
+  readonly quality: Readonly<Partial<Record<Split, { readonly r2: number; readonly tau: number }>>>;
   /** Accuracies, by the networks' places. */
   readonly predicted: readonly number[];
 }
 
-export interface Zoo {
+/** The zoos that come with the page. */
+export interface ZooName {
+  readonly id: string;
   readonly name: string;
+}
+
+export interface Zoo extends ZooName {
   readonly description: string;
   readonly dataset: string;
   readonly networks: readonly ZooNetwork[];
   readonly metanets: readonly ZooMetanet[];
+  /** Those that tell its networks apart. */
+  readonly properties: readonly PropertyName[];
 }
 
 interface Coded {
@@ -46,46 +57,55 @@ interface Coded {
   readonly codes: readonly number[];
 }
 
-interface ZooFile extends Omit<Zoo, 'networks'> {
-  readonly columns: {
-    readonly name: readonly string[];
-    readonly split: Coded & { readonly values: readonly Split[] };
-  } & Record<
-    'run' | 'accuracy' | 'trainAccuracy' | 'samplesSeen' | 'parameters' | 'depth' | 'widest',
-    readonly number[]
-  > &
-    Record<'norm' | 'activation' | 'optimiser' | 'head', Coded>;
+type Numbers = 'run' | 'accuracy' | 'trainAccuracy' | 'samplesSeen' | 'parameters' | 'depth' | 'widest';
+type Words = 'split' | 'kind' | 'norm' | 'activation' | 'optimiser' | 'head';
+
+interface ZooFile extends Omit<Zoo, 'id' | 'networks' | 'properties'> {
+  readonly columns: Readonly<Record<Numbers, readonly number[]>> & { readonly name: readonly string[] };
+  readonly words: Readonly<Partial<Record<Words, Coded>>>;
   readonly shipped: readonly number[];
 }
 
-function readZoo({ columns, shipped, ...zoo }: ZooFile): Zoo {
+function readZoo(id: string, { columns, words, shipped, ...zoo }: ZooFile): Zoo {
   const isShipped = new Set(shipped);
-  const decode = <T>(
-    { values, codes }: { values: readonly T[]; codes: readonly number[] },
-    index: number,
-  ): T => values[codes[index]];
-  const networks = columns.name.map((name, index) => ({
-    index,
-    name,
-    run: columns.run[index],
-    split: decode(columns.split, index),
-    accuracy: columns.accuracy[index],
-    trainAccuracy: columns.trainAccuracy[index],
-    samplesSeen: columns.samplesSeen[index],
-    parameters: columns.parameters[index],
-    depth: columns.depth[index],
-    widest: columns.widest[index],
-    norm: decode(columns.norm, index),
-    activation: decode(columns.activation, index),
-    optimiser: decode(columns.optimiser, index),
-    head: decode(columns.head, index),
-    isShipped: isShipped.has(index),
-  }));
-  return { ...zoo, networks };
+  const networks = columns.name.map((name, index): ZooNetwork => {
+    const word = (key: Words) => {
+      const coded = words[key];
+      return coded ? coded.values[coded.codes[index]] : '';
+    };
+    return {
+      index,
+      name,
+      run: columns.run[index],
+      split: word('split') as Split,
+      accuracy: columns.accuracy[index],
+      trainAccuracy: columns.trainAccuracy[index],
+      samplesSeen: columns.samplesSeen[index],
+      parameters: columns.parameters[index],
+      depth: columns.depth[index],
+      widest: columns.widest[index],
+      kind: word('kind'),
+      norm: word('norm'),
+      activation: word('activation'),
+      optimiser: word('optimiser'),
+      head: word('head'),
+      isShipped: isShipped.has(index),
+    };
+  });
+  const properties = PROPERTY_NAMES.filter((name) => name in columns || name in words);
+  return { ...zoo, id, networks, properties };
 }
 
-export async function loadZoo(): Promise<Zoo> {
-  const response = await fetch(new URL('zoo/varying-cnns.json', document.baseURI));
-  if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
-  return readZoo((await response.json()) as ZooFile);
+async function load(file: string): Promise<unknown> {
+  const response = await fetch(new URL(`zoo/${file}`, document.baseURI));
+  if (!response.ok) throw new Error(`The zoo could not be loaded (${file}: ${response.status}).`);
+  return await response.json();
+}
+
+export async function loadZooNames(): Promise<readonly ZooName[]> {
+  return (await load('index.json')) as ZooName[];
+}
+
+export async function loadZoo(id: string): Promise<Zoo> {
+  return readZoo(id, (await load(`${encodeURIComponent(id)}.json`)) as ZooFile);
 }

@@ -7,7 +7,7 @@ import type { FoundNetwork } from '../../workers/rank-worker';
 import type { Sort } from './DataTable';
 import { type Filters, NO_FILTERS } from './filters';
 import type { PropertyName } from './properties';
-import type { Zoo } from './zoo-data';
+import type { Zoo, ZooName } from './zoo-data';
 
 export interface Ranking {
   readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
@@ -22,19 +22,26 @@ export interface Ranking {
 }
 
 export interface ZooState {
+  /** The zoos that there are, once known, and the one that is shown, once loaded. */
+  readonly zoos: readonly ZooName[];
   readonly zoo: Zoo | undefined;
   readonly error: string | undefined;
   /** Something to be told, in a sentence. */
   readonly notice: string | undefined;
-  readonly section: 'zoo' | 'yours';
+  /** A zoo's id, or a person's own networks. */
+  readonly section: string;
   /** Which of the zoo's metanets speaks. */
   readonly metanet: number;
+  readonly chart: 'scatter' | 'calibration';
   readonly colour: PropertyName;
   readonly filters: Filters;
   readonly sort: Sort;
   readonly ranking: Ranking;
   readonly rankingSort: Sort;
 }
+
+/** The section of a person's own networks. */
+export const YOURS = 'yours';
 
 export const NO_RANKING: Ranking = {
   status: 'none',
@@ -46,11 +53,13 @@ export const NO_RANKING: Ranking = {
 };
 
 export const zooStore = createStore<ZooState>(() => ({
+  zoos: [],
   zoo: undefined,
   error: undefined,
   notice: undefined,
-  section: 'zoo',
+  section: '',
   metanet: 0,
+  chart: 'scatter',
   colour: 'norm',
   filters: { ...NO_FILTERS, split: 'test' },
   sort: { column: 'accuracy', isDescending: true },
