@@ -90,7 +90,7 @@ test('the calibration of the intervals is drawn, for any metanet', async ({ page
   await expect(chart).toBeVisible();
   const curve = () => chart.locator('path.held').getAttribute('d');
   const before = await curve();
-  await page.getByLabel('Metanet', { exact: true }).selectOption({ label: 'DMC' });
+  await page.getByRole('combobox', { name: 'Metanet', exact: true }).selectOption({ label: 'DMC' });
   await expect.poll(curve).not.toBe(before);
   await page.getByLabel('Chart').selectOption('scatter');
   await expect(page.getByRole('img', { name: /Predicted against true accuracy/ })).toBeVisible();

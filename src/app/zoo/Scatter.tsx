@@ -82,7 +82,8 @@ export function Scatter(props: ScatterProps) {
             onPointerMove={(event) => onMark(nearest(event)?.key)}
             onPointerLeave={() => onMark(undefined)}
             onClick={(event) => {
-              const point = nearest(event);
+              // The marked one, where there is one: among points close together a click may be nearest to another.
+              const point = at ?? nearest(event);
               if (point) onOpen(point.key);
             }}
           />
