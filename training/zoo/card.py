@@ -1,0 +1,78 @@
+"""The data card of a zoo: how it was made, what is in it, and what it is biased to. Written by training.zoo.publish, from the
+zoo's own networks."""
+
+from collections import Counter
+
+import numpy as np
+
+from training.zoo.zoos import ZOOS
+
+PARTS = {
+    "train": "training",
+    "validation": "validation: every choice, and the widths of intervals",
+    "test": "test",
+    "wide": "wide: for tests only, hidden layers wider than any in training",
+}
+QUANTILES = (0, 5, 25, 50, 75, 95, 100)
+WORDS = {"kind": "kind", "norm": "normalisation", "activation": "activation", "optimiser": "optimiser", "schedule": "schedule"}
+NUMBERS = {
+    "test_accuracy": ("test accuracy, %", 100, 1),
+    "samples_seen": ("training images seen", 1, 0),
+    "rate": ("learning rate", 1, 5),
+}
+
+HOW = """Made by the programs in `training/zoo`: `train.py` draws every run's architecture and recipe from its number alone (the *spec*:
+seeds are fixed, so that a run comes out alike on another machine but for rounding), trains it, and keeps three checkpoints: early, in
+the middle, at the end. Weights are rounded to float16 **before** accuracy is measured, on all 10,000 test images. The images are CIFAR-10
+(Krizhevsky, 2009) as re-encoded JPEGs; accuracies differ a little from those on the original pixels. Hyper-parameters, seeds and accuracies
+stand in the header of the pack, a safetensors file whose tensors are ONNX files, one per network.
+
+Parts are by run, fixed in `training/splits`: checkpoints of one run never stand on two sides."""
+
+BIASES = """- One data set of small pictures, ten classes. What metanets learn here says nothing about networks for other data; the page says so of such
+  networks.
+- Small networks, at most {most:,} parameters{wide}, cheap first layers: what two processor cores can train by the thousand. No ImageNet-sized
+  network is among them, and no strong one: the best reaches {best:.1f} %.
+- Recipes are drawn at random, many of them poor: accuracies pile up near chance ({chance:.0f} % of the networks are below 12 %), and strong networks are
+  rare, which pulls predictions for them down.
+- Three checkpoints of a run are alike: {networks:,} networks are not as many as independent ones would be.
+- Diverged runs leave fewer checkpoints or none; their last ones are missing here."""
+
+
+def _quantiles(values, scale, digits):
+    return " | ".join(f"{value:,.{digits}f}" for value in np.percentile(np.array(values) * scale, QUANTILES))
+
+
+def card(dataset, zoo, parameters, shipped):
+    """Markdown. `parameters`: of each network; `shipped`: how many come as files."""
+    module, records = ZOOS[zoo], dataset.records
+    in_distribution = [record for record in records if record["population"] != "wide"]
+    usual = np.array([record["population"] != "wide" for record in records])
+    runs_of = lambda indices: len(set(dataset.runs[indices]))
+    lines = [f"# {module.NAME}", "", module.DESCRIPTION, "", "## How it was made", "", HOW, "", "## What is in it", ""]
+    lines += ["| part | runs | networks |", "|---|---|---|"]
+    for part, words in PARTS.items():
+        indices = dataset.parts[part]
+        if len(indices):
+            lines.append(f"| {words} | {runs_of(indices):,} | {len(indices):,} |")
+    lines += ["", f"{shipped:,} networks that no metanet was trained on come with the page, in `{zoo}.safetensors`.", ""]
+    lines += ["Of the networks that are not wide:", ""]
+    lines += ["| quantile | " + " | ".join(f"{q} %" for q in QUANTILES) + " |", "|---" * (1 + len(QUANTILES)) + "|"]
+    for key, (words, scale, digits) in NUMBERS.items():
+        lines.append(f"| {words} | {_quantiles([record[key] for record in in_distribution], scale, digits)} |")
+    lines += [f"| parameters | {_quantiles(parameters[usual], 1, 0)} |", ""]
+    for key, words in WORDS.items():
+        counts = Counter(record[key] for record in in_distribution if key in record)
+        if len(counts) > 1:
+            total = sum(counts.values())
+            lines.append(f"- {words}: " + ", ".join(f"{value} {100 * count / total:.0f} %" for value, count in counts.most_common()))
+    accuracy = np.array([record["test_accuracy"] for record in in_distribution])
+    wide = parameters[~usual]
+    biases = BIASES.format(
+        most=int(parameters[usual].max()),
+        wide=f" ({int(wide.max()):,} in the wide part)" if len(wide) else "",
+        best=100 * accuracy.max(),
+        chance=100 * (accuracy < 0.12).mean(),
+        networks=len(in_distribution),
+    )
+    return "\n".join([*lines, "", "## What it is biased to", "", biases, ""])
