@@ -82,8 +82,21 @@ await scene(
 );
 await scene(
   page,
+  'The zoo: what metanets say of networks that they never saw, against the truth.',
+  async () => {
+    await page.getByRole('button', { name: 'Switch to dark' }).click();
+    await page.getByRole('button', { name: 'Zoo', exact: true }).click();
+    await page.getByTestId('figures').waitFor();
+    await page.waitForTimeout(800);
+  },
+  'zoo',
+);
+await scene(
+  page,
   'On a telephone.',
   async () => {
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Switch to light' }).click();
     await page.setViewportSize({ width: 420, height: 860 });
     await page.getByRole('button', { name: 'Samples' }).click();
     await page.getByRole('listitem').getByRole('button').first().click();
