@@ -31,6 +31,15 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
   };
 }
 
+/** A run of bytes within another source: an entry of an archive, say. The caller has checked the range. */
+export function sliceSource(source: ByteSource, start: number, byteLength: number): ByteSource {
+  return {
+    name: source.name,
+    byteLength,
+    read: (offset, length) => source.read(start + offset, length),
+  };
+}
+
 const PAGE_BYTES = 64 * 1024;
 
 /**
@@ -41,14 +50,17 @@ export class PagedReader {
   #page: Uint8Array = new Uint8Array(0);
   #pageStart = 0;
 
-  constructor(readonly source: ByteSource) {}
+  constructor(
+    readonly source: ByteSource,
+    readonly pageBytes = PAGE_BYTES,
+  ) {}
 
   /** The bytes from `offset` on, at least `length` of them (fewer only at the end of the file). */
   async window(offset: number, length: number): Promise<Uint8Array> {
     const available = Math.min(length, this.source.byteLength - offset);
     const start = offset - this.#pageStart;
     if (start < 0 || start + available > this.#page.byteLength) {
-      const wanted = Math.min(Math.max(PAGE_BYTES, available), this.source.byteLength - offset);
+      const wanted = Math.min(Math.max(this.pageBytes, available), this.source.byteLength - offset);
       this.#page = await this.source.read(offset, wanted);
       this.#pageStart = offset;
       return this.#page;

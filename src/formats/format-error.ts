@@ -5,7 +5,11 @@
 export class FormatError extends Error {
   override readonly name = 'FormatError';
 
-  constructor(what: string, where: string, advice: string) {
+  constructor(
+    readonly what: string,
+    readonly where: string,
+    readonly advice: string,
+  ) {
     super(`${what} (${where}). ${advice}`);
   }
 }

@@ -1,5 +1,13 @@
 export { type ByteSource, blobSource, memorySource } from './byte-source';
 export { FormatError } from './format-error';
-export type { Attribute, ModelFile, Operator, Program, ValueInfo } from './model-file';
+export type {
+  Attribute,
+  ImportRisk,
+  ModelFile,
+  Operator,
+  Program,
+  PythonImport,
+  ValueInfo,
+} from './model-file';
 export { openModel } from './open-model';
 export { type ElementType, isFloatingPoint, readTensor, type StoredTensor } from './tensor';

@@ -5,7 +5,9 @@
 import type { StoredTensor } from './tensor';
 
 export interface ModelFile {
-  readonly format: 'onnx' | 'safetensors';
+  readonly format: 'onnx' | 'safetensors' | 'pytorch';
+  /** Which of a format's forms this is, in words, where it has several: "zip archive", "TorchScript archive". */
+  readonly variant?: string;
   readonly fileName: string;
   readonly byteLength: number;
   /** The program that wrote the file, e.g. "pytorch 2.0.1". */
@@ -18,6 +20,23 @@ export interface ModelFile {
   readonly program?: Program;
   /** Things worth telling, in whole sentences. */
   readonly warnings: readonly string[];
+  /**
+   * What loading the file in Python would import, and what it would call: all of it, harmless or not. Absent for
+   * formats that cannot do such a thing. Nothing of it is imported or called here.
+   */
+  readonly pythonImports?: readonly PythonImport[];
+}
+
+/** A dangerous import can run code or reach files, programs and connections; an unknown one is on no list. */
+export type ImportRisk = 'none' | 'unknown' | 'dangerous';
+
+/** A function or class that a file names. The texts come from the file. */
+export interface PythonImport {
+  /** "posix.system". */
+  readonly name: string;
+  readonly risk: ImportRisk;
+  /** The first call of it, as Python would write it and shortened: `posix.system("echo")`. Absent if only imported. */
+  readonly call?: string;
 }
 
 /** Operators in an order in which each reads only what was written before it. */

@@ -4,6 +4,7 @@ import { memorySource } from './byte-source';
 import { FormatError } from './format-error';
 import { openModel } from './open-model';
 import { readTensor } from './tensor';
+import { makeZip } from './zip/testing';
 
 const open = (bytes: Uint8Array, name = 'model.onnx') => openModel([memorySource(bytes, name)]);
 
@@ -70,10 +71,16 @@ describe('ONNX', () => {
 
 describe('other files', () => {
   const text = (content: string) => Uint8Array.from(content, (letter) => letter.charCodeAt(0));
+  const zip = (...names: string[]) => makeZip(names.map((name) => ({ name, content: text('x') })));
   it.each([
     ['nothing', new Uint8Array(0), /The file is empty/],
-    ['a PyTorch zip', text('PK\x03\x04........'), /zip archive.*torch\.onnx\.export/],
-    ['an old PyTorch file', text('\x80\x02\x8a\x0al\xfc'), /pickle/],
+    ['half a zip archive', text('PK\x03\x04........'), /zip archive has no directory.*cut short/],
+    ['half a PyTorch file', text('\x80\x02\x8a\x0al\xfc'), /pickle ends in the middle.*cut short/],
+    ['a pickle in text', text("cposix\nsystem\n(S'echo'\ntR."), /no network.*could run code/],
+    ['a Keras archive', zip('config.json', 'model.weights.h5'), /Keras archive.*tf2onnx/],
+    ['an archive of arrays', zip('a.npy', 'b.npy'), /NumPy arrays/],
+    ['an archive of something else', zip('notes.txt'), /nothing in it says that it is a model/],
+    ['a tar archive', text('storages'.padEnd(257, '\0').concat('ustar\x0000')), /tar archive.*torch\.load/],
     ['HDF5', text('\x89HDF\r\n\x1a\n'), /HDF5/],
     ['TensorFlow Lite', text('\x1c\0\0\0TFL3....'), /TensorFlow Lite/],
     ['GGUF', text('GGUF\x03\0\0\0'), /GGUF/],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeElements, type ElementType } from './tensor';
+import { memorySource } from './byte-source';
+import { decodeElements, type ElementType, readTensor } from './tensor';
 
 const decode = (type: ElementType, bytes: readonly number[], count: number) => [
   ...decodeElements(Uint8Array.from(bytes), type, count),
@@ -37,5 +38,26 @@ describe('element types', () => {
     expect(decode('bfloat16', [0xc0, 0x7f], 1)).toEqual([Number.NaN]);
     expect(decode('float8e4m3', [0x7f], 1)).toEqual([Number.NaN]);
     expect(decode('float8e5m2', [0x7d], 1)).toEqual([Number.NaN]);
+  });
+});
+
+describe('tensors that are views', () => {
+  const view = async (shape: number[], strides: number[], offset = 0) => {
+    const source = memorySource(
+      new Uint8Array(Float32Array.from({ length: 12 }, (_, i) => i).buffer),
+      'twelve',
+    );
+    const elementCount = shape.reduce((total, size) => total * size, 1);
+    const storage = { kind: 'strided', source, offset: 4 * offset, strides } as const;
+    return [...(await readTensor({ name: 'view', shape, type: 'float32', elementCount, storage }))];
+  };
+
+  it('gathers transposed, sliced, repeated and empty ones', async () => {
+    expect(await view([4, 3], [1, 4])).toEqual([0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
+    expect(await view([2, 2], [6, 2], 1)).toEqual([1, 3, 7, 9]);
+    expect(await view([2, 3], [0, 1], 9)).toEqual([9, 10, 11, 9, 10, 11]);
+    expect(await view([2, 1, 2], [1, 7, 4])).toEqual([0, 4, 1, 5]);
+    expect(await view([], [], 5)).toEqual([5]);
+    expect(await view([3, 0], [1, 1])).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { ByteSource } from './byte-source';
 import { FormatError } from './format-error';
+import { gatherView, viewExtent } from './strided-view';
 
 /** Bytes per element of every type that can be read. */
 export const ELEMENT_BYTES = {
@@ -29,6 +30,8 @@ export type ElementType = keyof typeof ELEMENT_BYTES;
 export type TensorStorage =
   /** Consecutive elements in a file. */
   | { kind: 'bytes'; source: ByteSource; offset: number }
+  /** A view of elements in a file that lie in another order, or apart (a transposed weight). Strides in elements. */
+  | { kind: 'strided'; source: ByteSource; offset: number; strides: readonly number[] }
   /** Every element has this value (ONNX ConstantOfShape). */
   | { kind: 'fill'; value: number }
   /** Already decoded: small tensors that a file writes number by number. */
@@ -192,6 +195,11 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array<Arr
     case 'bytes': {
       const bytes = await storage.source.read(storage.offset, elementCount * ELEMENT_BYTES[type]);
       return decodeElements(bytes, type, elementCount);
+    }
+    case 'strided': {
+      const extent = viewExtent(tensor.shape, storage.strides);
+      const bytes = await storage.source.read(storage.offset, extent * ELEMENT_BYTES[type]);
+      return gatherView(decodeElements(bytes, type, extent), tensor.shape, storage.strides);
     }
     default:
       return storage satisfies never;
