@@ -27,7 +27,11 @@ const REFUSED: readonly [string, Buffer, RegExp][] = [
     /more elements than any model/,
   ],
   ['photo.png', Buffer.from('\x89PNG\r\n\x1a\n and so on', 'latin1'), /not a model that can be read/],
-  ['model.pt', Buffer.from('PK\x03\x04 and so on', 'latin1'), /zip archive.*torch\.onnx\.export/],
+  [
+    'model.pt',
+    Buffer.from('PK\x03\x04 and so on', 'latin1'),
+    /zip archive has no directory at its end.*download or copy it again/,
+  ],
   ['table.safetensors', safetensors(`{${layer('a', [4], 0)}}`, Buffer.alloc(16)), /holds no weight matrices/],
 ];
 

@@ -6,6 +6,7 @@ import { test as base, expect, type Page } from 'playwright/test';
 const ROOT = path.resolve(import.meta.dirname, '..');
 
 export const fixture = (name: string) => path.join(ROOT, 'training/fixtures/onnx', name);
+export const pytorchFixture = (name: string) => path.join(ROOT, 'training/fixtures/pytorch', name);
 export const publicFile = (name: string) => path.join(ROOT, 'public', name);
 
 /** Folder with other people's model files; stories that need it are skipped where it is absent. */

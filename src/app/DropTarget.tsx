@@ -48,7 +48,8 @@ export function DropTarget({ children }: { children: ReactNode }) {
           <div>
             <strong>{isZooOpen ? 'Drop networks to rank them' : 'Drop a model file'}</strong>
             <span>
-              ONNX or safetensors. {isZooOpen ? 'A folder, or many files.' : 'A folder of them is ranked.'}
+              ONNX, PyTorch or safetensors.{' '}
+              {isZooOpen ? 'A folder, or many files.' : 'A folder of them is ranked.'}
             </span>
             <span>What you drop is read here, on your machine, and sent nowhere.</span>
           </div>

@@ -1,6 +1,7 @@
 /** What is open, how much of it is on the graph, and the full report one click away. */
 import { lazy, Suspense, useState } from 'react';
 import { formatBytes, formatCount, formatLarge } from './format';
+import { HazardBanner } from './HazardBanner';
 import { useApp } from './store';
 
 // Loaded when it is first opened.
@@ -43,6 +44,7 @@ export function GraphCaption() {
           connections inferred
         </span>
       )}
+      <HazardBanner />
       <Suspense>
         {isReportOpen && <ReportDialog onClose={() => setReportOpen(false)} model={model} />}
       </Suspense>

@@ -121,7 +121,7 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
   );
 }
 
-const BAR = { width: 76, height: 14 };
+const BAR = { width: 62, height: 14 };
 
 function OpinionBar({
   opinion: { accuracy, low, high },

@@ -9,6 +9,17 @@ interface ReportDialogProps {
   readonly model: ModelSummary;
 }
 
+const FORMATS: Readonly<Record<ModelSummary['format'], string>> = {
+  onnx: 'ONNX',
+  safetensors: 'safetensors',
+  pytorch: 'PyTorch',
+  tflite: 'TensorFlow Lite',
+  gguf: 'GGUF',
+};
+
+const formatInWords = ({ format, variant, opset }: ModelSummary) =>
+  [FORMATS[format], variant, opset && `opset ${opset}`].filter(Boolean).join(', ');
+
 /** Rows shown before the rest is only counted. */
 const MAX_ROWS = 200;
 
@@ -20,7 +31,7 @@ export function ReportDialog({ onClose, model }: ReportDialogProps) {
       <dl className="facts">
         <dt>Format</dt>
         <dd>
-          {model.format === 'onnx' ? `ONNX, opset ${model.opset ?? 'unknown'}` : 'safetensors'}
+          {formatInWords(model)}
           {model.producer ? `, written by ${model.producer}` : ''}
         </dd>
         <dt>Size</dt>
@@ -56,6 +67,7 @@ export function ReportDialog({ onClose, model }: ReportDialogProps) {
           </ul>
         </>
       )}
+      {model.pythonImports.length > 0 && <PythonImports imports={model.pythonImports} />}
       <h3>Tensors</h3>
       <table>
         <thead>
@@ -89,5 +101,33 @@ export function ReportDialog({ onClose, model }: ReportDialogProps) {
         <p className="muted">and {formatCount(tensors.length - MAX_ROWS)} more</p>
       )}
     </Dialog>
+  );
+}
+
+const RISKS = { dangerous: 'can run code', unknown: 'the writer’s own, or a library’s' } as const;
+
+/** The dangerous first; what every PyTorch file needs is only counted. */
+function PythonImports({ imports }: { imports: ModelSummary['pythonImports'] }) {
+  const told = (['dangerous', 'unknown'] as const).flatMap((risk) =>
+    imports.filter((one) => one.risk === risk).map(({ name, call }) => ({ name, call, risk })),
+  );
+  const harmless = imports.length - told.length;
+  return (
+    <>
+      <h3>What loading it in Python would import</h3>
+      <ul className="problems">
+        {told.slice(0, MAX_ROWS).map(({ name, call, risk }) => (
+          <li key={name} className={risk === 'dangerous' ? 'bad' : undefined}>
+            <code>{call ?? name}</code>: {RISKS[risk]}
+          </li>
+        ))}
+        {harmless > 0 && (
+          <li>
+            {formatCount(harmless)} {told.length > 0 ? 'others, ' : ''}known to be harmless
+          </li>
+        )}
+      </ul>
+      <p className="muted small">Nothing of it was imported or called here.</p>
+    </>
   );
 }

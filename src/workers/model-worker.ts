@@ -3,7 +3,14 @@
  * Weights are read from the file when they are asked for; the last ones used are kept.
  */
 import * as Comlink from 'comlink';
-import { blobSource, type ModelFile, openModel, readTensor, type StoredTensor } from '../formats';
+import {
+  blobSource,
+  type ModelFile,
+  openModel,
+  type PythonImport,
+  readTensor,
+  type StoredTensor,
+} from '../formats';
 import {
   blockValues,
   buildGraph,
@@ -44,10 +51,13 @@ export interface LayerSummary {
 export interface ModelSummary {
   readonly fileName: string;
   readonly format: ModelFile['format'];
+  readonly variant: ModelFile['variant'];
   readonly byteLength: number;
   readonly producer: string | undefined;
   readonly opset: number | undefined;
   readonly warnings: readonly string[];
+  /** What loading the file in Python would import and call. */
+  readonly pythonImports: readonly PythonImport[];
   readonly notUnderstood: Network['notUnderstood'];
   readonly unplaced: ParameterGraph['unplaced'];
   readonly layers: readonly LayerSummary[];
@@ -113,14 +123,16 @@ export class ModelWorker {
     const graph = buildGraph(network);
     this.#model = { file, network, graph };
     this.#cache = new TensorCache();
-    const { fileName, format, byteLength, producer, opset, warnings } = file;
+    const { fileName, format, variant, byteLength, producer, opset, warnings, pythonImports } = file;
     return {
       fileName,
       format,
+      variant,
       byteLength,
       producer,
       opset,
       warnings,
+      pythonImports: pythonImports ?? [],
       notUnderstood: network.notUnderstood,
       unplaced: graph.unplaced,
       layers: summariseLayers(network, graph),

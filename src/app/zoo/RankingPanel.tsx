@@ -68,8 +68,8 @@ function Choosing({ isFirst }: { isFirst: boolean }) {
       <h2>Rank your own networks</h2>
       {isFirst && (
         <p>
-          Drop a folder, or many files, anywhere on this page: ONNX or safetensors, thousands if you like.
-          Each is read here, on your machine, and its accuracy predicted from its weights.
+          Drop a folder, or many files, anywhere on this page: ONNX, PyTorch or safetensors, thousands if you
+          like. Each is read here, on your machine, and its accuracy predicted from its weights.
         </p>
       )}
       <p className="choosing-buttons">

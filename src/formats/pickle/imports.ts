@@ -76,7 +76,7 @@ export class ImportList {
 }
 
 /** The dangerous ones, in one sentence; empty where there are none. */
-export function dangerSentence(imports: readonly PythonImport[]): string {
+function dangerSentence(imports: readonly PythonImport[]): string {
   const dangerous = imports.filter(({ risk }) => risk === 'dangerous');
   if (dangerous.length === 0) return '';
   const first = dangerous.find(({ call }) => call) ?? dangerous[0];

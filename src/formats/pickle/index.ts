@@ -1,5 +1,5 @@
 export { formatValue } from './format-value';
-export { dangerSentence, withDanger } from './imports';
+export { withDanger } from './imports';
 export { type Pickle, type PickleSession, pickleSession, unpickle } from './unpickle';
 export {
   attributesOf,

@@ -186,14 +186,11 @@ describe('hostile pickles', () => {
     ['eval-in-weights.pth', 'builtins.eval("print(\'hostile\')")'],
     ['other-pickle.pth', 'posix.system("echo hostile")'],
   ])('%s opens, with the call that Python would make told as dangerous', async (name, call) => {
-    const { tensors, warnings, pythonImports } = await open(`hostile/${name}`);
+    const { tensors, pythonImports } = await open(`hostile/${name}`);
     expect([...tensors.keys()]).toEqual(['weight', 'bias']);
     expect(pythonImports?.filter(({ risk }) => risk === 'dangerous').map((found) => found.call)).toEqual([
       call,
     ]);
-    expect(warnings[0]).toBe(
-      `Loading this file in Python could run code: it calls ${call}. Nothing was run here.`,
-    );
   });
 
   it.each([

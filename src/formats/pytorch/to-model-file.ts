@@ -2,7 +2,7 @@
 import type { ByteSource } from '../byte-source';
 import { FormatError } from '../format-error';
 import type { ModelFile } from '../model-file';
-import { className, dangerSentence, isObject, type PickleSession, type PickleValue } from '../pickle';
+import { className, isObject, type PickleSession, type PickleValue } from '../pickle';
 import type { StoredTensor } from '../tensor';
 import { chooseState, isWeight } from './choose-state';
 import { describeContents, isStatistic, listed } from './describe';
@@ -60,9 +60,6 @@ export function toModelFile({
     );
   }
   if (isObject(state.value) && isModule(state.value)) state.metadata.set('class', className(state.value));
-  const pythonImports = session.imports.all;
-  const danger = dangerSentence(pythonImports);
-  if (danger) warnings.unshift(danger);
   return {
     format: 'pytorch',
     variant,
@@ -71,7 +68,7 @@ export function toModelFile({
     metadata: state.metadata,
     tensors,
     warnings,
-    pythonImports,
+    pythonImports: session.imports.all,
   };
 }
 
