@@ -1,0 +1,132 @@
+"""Networks that are unlike the zoo's: to train the domain check on, and, made from held-out networks and other pictures, to
+measure it with (training/trust.py).
+
+  untrained   just initialised
+  shuffled    trained, then every tensor's weights (for training, now and then one tensor's) in random order: the same statistics,
+              no function
+  absurd      trained, then one weight tensor multiplied by ten to a thousand
+  other       trained like the zoo's, on other pictures (training/zoo/other_images.py)
+
+  python -m training.outliers --runs work/zoo/in_distribution --images DIR --part train --out work/outliers
+  python -m training.outliers --runs work/zoo/in_distribution --images DIR --part test --out work/outliers
+
+Writes PART-KIND.safetensors, parameter graphs as training/write-graphs.ts leaves them. Training on other pictures is resumable, as
+zoos are. What is trained on for `train` (shapes, gratings, pixels in orders of their own) is not what is tested on (digits, and
+pixels in one more order).
+"""
+
+import argparse
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from training import cifar
+from training.zoo import other_images, varying_cnns
+from training.zoo import split as zoo_split
+from training.zoo.pack import read_run
+from training.zoo.to_onnx import to_onnx
+from training.zoo.train import normalise, rounded_state, train_run
+
+KINDS = ["untrained", "shuffled", "absurd", "other"]
+# Beyond the zoo's own run numbers.
+FIRST_RUN = {"train": 200_000, "test": 100_000}
+# Pictures to train on, and runs of each.
+OTHER = {"train": {"shapes": 70, "gratings": 70, "pixels": 70}, "test": {"digits": 60, "pixels": 60}}
+# Trained enough to have learned something, and not for longer than it takes.
+SAMPLES = (30_000, 200_000)
+TRAIN_PICTURES, TEST_PICTURES = 20_000, 10_000
+PIXEL_ORDERS = 10  # for training; order 0 is the test's
+MOST_NETWORKS = {"train": 1_000, "test": 150}
+
+
+def spoil(spec, state, kind, part, rng):
+    weights = [name for name, value in state.items() if value.ndim > 1]
+    if kind == "untrained":
+        torch.manual_seed(spec["run"])
+        fresh = rounded_state(varying_cnns.make_network(spec))
+        return {name: value.numpy() for name, value in fresh.items()}
+    chosen = weights[rng.integers(len(weights))]
+    if kind == "absurd":
+        factor = 10 ** rng.uniform(1, 3)
+        return {name: value.astype(np.float32) * (factor if name == chosen else 1) for name, value in state.items()}
+    touched = [chosen] if part == "train" and rng.random() < 0.3 else weights
+    return {n: rng.permutation(v.ravel()).reshape(v.shape) if n in touched else v for n, v in state.items()}
+
+
+def spoiled(runs, part, kind):
+    """(spec, state) of spoiled last checkpoints of that part's runs."""
+    part_of, rng = zoo_split.load(), np.random.default_rng(KINDS.index(kind))
+    paths = [path for path in sorted(Path(runs).glob("*.safetensors")) if part_of[int(path.stem)] == part]
+    for path in paths[: MOST_NETWORKS[part]]:
+        spec, _, states = read_run(path)
+        if states:
+            yield spec, spoil(spec, states[-1], kind, part, rng)
+
+
+def other_data(pictures, part, run, images):
+    """Normalised images and labels to train and to test on."""
+    train_images, train_labels, test_images, test_labels = images
+    if pictures == "pixels":
+        order = 0 if part == "test" else 1 + run % PIXEL_ORDERS
+        train_images, test_images = (other_images.moved_pixels(some, order) for some in (train_images, test_images))
+    else:
+        make = getattr(other_images, pictures)
+        (train_images, train_labels), (test_images, test_labels) = make(TRAIN_PICTURES, 1), make(TEST_PICTURES, 2)
+    tensors = normalise(train_images), torch.from_numpy(train_labels), normalise(test_images), torch.from_numpy(test_labels)
+    return tuple(tensors)
+
+
+def trained_on_others(images, part, folder):
+    """(spec, state) of the last checkpoint of every run on other pictures."""
+    for pictures, count in OTHER[part].items():
+        data, held = None, None
+        for run in range(FIRST_RUN[part], FIRST_RUN[part] + count):
+            path = folder / f"{pictures}-{run}.npz"
+            spec = varying_cnns.sample_spec(run)
+            spec = {**spec, "samples": min(max(SAMPLES[0], spec["samples"]), SAMPLES[1])}
+            if not path.exists():
+                wanted = run % PIXEL_ORDERS if pictures == "pixels" and part == "train" else 0
+                if held != wanted:
+                    data, held = other_data(pictures, part, run, images), wanted
+                tensors, records = train_run(varying_cnns, spec, data)
+                last = len(records) - 1
+                state = {n.split("/", 1)[1]: v.numpy() for n, v in tensors.items() if n.startswith(f"{last}/")}
+                np.savez(path, **state)
+                print(pictures, run, records[last]["test_accuracy"] if records else "diverged", flush=True)
+            state = dict(np.load(path))
+            if state:
+                yield spec, state
+
+
+def write(networks, path):
+    """The parameter graphs of networks."""
+    pack = path.with_suffix(".pack")
+    files = {
+        f"{path.stem}{index:05d}.onnx": np.frombuffer(to_onnx(spec, state, {}).SerializeToString(), np.uint8)
+        for index, (spec, state) in enumerate(networks)
+    }
+    save_file(files, pack)
+    subprocess.run(["npx", "tsx", "training/write-graphs.ts", path, pack], check=True)
+    pack.unlink()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=list(OTHER), required=True)
+    for name in ("--runs", "--images", "--out"):
+        parser.add_argument(name, required=True)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    folder = Path(options.out)
+    (folder / "runs").mkdir(parents=True, exist_ok=True)
+    for kind in KINDS[:-1]:
+        write(spoiled(options.runs, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
+    images = cifar.load(options.images, folder / "cifar10.npz")
+    write(trained_on_others(images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
+
+
+if __name__ == "__main__":
+    main()
