@@ -68,6 +68,8 @@ export default defineConfig({
   optimizeDeps: { entries: ['index.html'] },
   worker: { format: 'es', plugins: () => [assemblyScript] },
   test: {
+    // For a slow machine, or a busy one: what is measured here is right or wrong, not quick or slow.
+    testTimeout: 60_000,
     projects: [
       {
         extends: true,

@@ -78,7 +78,7 @@ def run_job(job, zoo):
         more = min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
         options.epochs = max(1, round(options.epochs * job["length"] * more))
         model = train(zoo, parts["train"], options)
-        predicted = {part: predict(model, zoo.graphs, parts[part])[0] for part in judged}
+        predicted = {part: predict(model, zoo.graphs, parts[part]) for part in judged}
     return {
         **job,
         "zoos": zoo.zoos,

@@ -12,28 +12,23 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from training.metanets.checkpoint import load_model, read_checkpoint
+from training.metanets.checkpoint import domain_distance, load_model, read_checkpoint
 from training.metanets.data import Graphs
 from training.metanets.dataset import Dataset
-from training.metanets.predict import predict
+from training.metanets.predict import predict_outputs
 from training.outliers import KINDS
-
-
-def distance_function(card, tensors):
-    """Of embeddings [n, width], in units of the threshold, as src/tasks/predict-accuracy.ts measures it."""
-    mean, axes = tensors["domain.mean"].double().numpy(), tensors["domain.axes"].double().numpy()
-    return lambda embeddings: np.sqrt((((embeddings - mean) @ axes.T) ** 2).mean(1)) / card["domain"]["threshold"]
 
 
 def measure(options):
     dataset = Dataset(options.zoo, options.graphs)
     card, tensors = read_checkpoint(options.checkpoint)
-    model, distance = load_model(card, tensors, dataset.graphs), distance_function(card, tensors)
-    held_out = distance(predict(model, dataset.graphs, dataset.parts["test"])[1])
+    model = load_model(card, tensors, dataset.graphs)
+    distance = lambda graphs, indices: domain_distance(card, tensors, *predict_outputs(model, graphs, indices))
+    held_out = distance(dataset.graphs, dataset.parts["test"])
     results = {"heldOut": {"networks": len(held_out), "flagged": float((held_out > 1).mean())}}
     for kind in KINDS:
         others = Graphs(Path(options.outliers) / f"test-{kind}.safetensors")
-        far = distance(predict(model, others, np.arange(others.count))[1])
+        far = distance(others, np.arange(others.count))
         truth = np.r_[np.zeros(len(held_out)), np.ones(len(far))]
         area = float(roc_auc_score(truth, np.r_[held_out, far]))
         results[kind] = {"networks": len(far), "auroc": area, "flagged": float((far > 1).mean())}

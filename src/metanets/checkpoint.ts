@@ -18,8 +18,12 @@ export interface Card {
   readonly test: { readonly r2: number; readonly tau: number; readonly meanAbsoluteError: number };
   /** Half-width of the interval that holds the true accuracy with this probability (split conformal). */
   readonly interval: { readonly coverage: number; readonly halfWidth: number; readonly testCoverage: number };
-  /** Distance of the embedding from the zoo's, beyond which a network is unlike the zoo. */
-  readonly domain: { readonly threshold: number; readonly quantile: number };
+  /** Beyond the threshold a network is unlike the zoo: of the embedding's distance, and of the logit that tells outliers. */
+  readonly domain: {
+    readonly threshold: number;
+    readonly outlierThreshold?: number;
+    readonly quantile: number;
+  };
   /** Accuracies of the zoo's networks: shares of bins of .02 from 0 to 1. */
   readonly accuracies: readonly number[];
   readonly command: string;

@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 export interface DomainCheck {
-  /** Distance from the zoo's networks in the embedding, in units of the threshold. Above 1: unlike the zoo. */
+  /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. */
   readonly distance: number;
   readonly isInside: boolean;
   /** Plain differences that need no metanet to see: other inputs, other outputs. */
@@ -88,9 +88,17 @@ function strangeFacts({ tensors }: Checkpoint, { edgeFacts, nodeFacts }: Metanet
   return [...strange].sort((a, b) => Number(a.startsWith('such')) - Number(b.startsWith('such')));
 }
 
-function domainCheck(checkpoint: Checkpoint, input: MetanetInput, embedding: Float64Array): DomainCheck {
-  const { graph } = input;
-  const { card, tensors } = checkpoint;
+/** Place among the outputs of the logit of being unlike the zoo, of metanets that have learned it from outliers. */
+const OUTLIER = 3;
+
+const softplus = (logit: number) => Math.max(0, logit) + Math.log1p(Math.exp(-Math.abs(logit)));
+
+/**
+ * How far a network lies from the zoo's, in units of the thresholds: the Mahalanobis distance of its embedding (Lee et al., 2018),
+ * or, if that is more, what the metanet has learned of outliers (Hendrycks et al., 2019). training/metanets/checkpoint.py:
+ * domain_distance is the same.
+ */
+function domainDistance({ card, tensors }: Checkpoint, { outputs, embedding }: MetanetOutput): number {
   const mean = tensors.get('domain.mean');
   const axes = tensors.get('domain.axes');
   if (!mean || !axes) throw new Error('The checkpoint holds no description of its zoo.');
@@ -103,6 +111,15 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, embedding: Flo
     squares += along * along;
   }
   const distance = Math.sqrt(squares / rows) / card.domain.threshold;
+  const { outlierThreshold } = card.domain;
+  if (outlierThreshold === undefined) return distance;
+  return Math.max(distance, softplus(outputs[OUTLIER]) / softplus(outlierThreshold));
+}
+
+function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: MetanetOutput): DomainCheck {
+  const { graph } = input;
+  const { card } = checkpoint;
+  const distance = domainDistance(checkpoint, output);
   const reasons: string[] = [];
   const inputs = graph.groups.filter(({ isInput }) => isInput).reduce((total, { count }) => total + count, 0);
   const outputs = graph.groups
@@ -145,11 +162,11 @@ export function predictedAccuracy(
 export function verdictOf(
   checkpoint: Checkpoint,
   input: MetanetInput,
-  { outputs, embedding }: MetanetOutput,
+  output: MetanetOutput,
 ): Omit<Verdict, 'computedOn' | 'milliseconds'> {
   return {
-    ...predictedAccuracy(checkpoint.card, outputs),
-    domain: domainCheck(checkpoint, input, embedding),
+    ...predictedAccuracy(checkpoint.card, output.outputs),
+    domain: domainCheck(checkpoint, input, output),
   };
 }
 

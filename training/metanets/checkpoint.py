@@ -10,7 +10,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from training.metanets.dataset import TARGETS, quality
+from training.metanets.dataset import quality
+from training.metanets.predict import OUTLIER
 from training.metanets.registry import METANETS
 from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
@@ -18,7 +19,7 @@ from training.zoo.zoos import ZOOS
 COVERAGE = 0.9
 DOMAIN_AXES = 24
 DOMAIN_LEAST_DEVIATION = 1e-4  # of the largest: axes with less are rounding
-DOMAIN_QUANTILE = 0.99
+DOMAIN_QUANTILE = 0.995  # of the networks for validation: so few lie beyond the threshold
 
 
 def describe_domain(train_embeddings, validation_embeddings):
@@ -44,9 +45,10 @@ def conformal_half_width(residuals):
     return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
 
 
-def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
+def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlier=None):
     """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
-    loads. `predicted` and `embeddings` are those of each part. Returns the card."""
+    loads. `predicted` and `embeddings` are those of each part; `outlier` the logits of being unlike the zoo of the networks for
+    validation, where the metanet has learned that. Returns the card."""
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     half_width = conformal_half_width(np.abs(predicted["validation"] - true["validation"]))
@@ -66,7 +68,11 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
             "halfWidth": half_width,
             "testCoverage": float((np.abs(predicted["test"] - true["test"]) <= half_width).mean()),
         },
-        "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
+        "domain": {
+            "threshold": threshold,
+            **({} if outlier is None else {"outlierThreshold": float(np.quantile(outlier, DOMAIN_QUANTILE))}),
+            "quantile": DOMAIN_QUANTILE,
+        },
         "accuracies": [round(float(share), 5) for share in histogram],
         "date": datetime.date.today().isoformat(),
     }
@@ -80,6 +86,17 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
     return card
 
 
+def domain_distance(card, tensors, outputs, embeddings):
+    """How far networks lie from the zoo, [n]: above 1, unlike it. As src/tasks/predict-accuracy.ts measures it."""
+    mean, axes = tensors["domain.mean"].double().numpy(), tensors["domain.axes"].double().numpy()
+    distance = np.sqrt((((embeddings - mean) @ axes.T) ** 2).mean(1)) / card["domain"]["threshold"]
+    if "outlierThreshold" not in card["domain"]:
+        return distance
+    softplus = lambda logit: np.logaddexp(0, logit)
+    learned = softplus(outputs[:, OUTLIER].numpy()) / softplus(card["domain"]["outlierThreshold"])
+    return np.maximum(distance, learned)
+
+
 def read_checkpoint(path):
     """(card, tensors)"""
     with safe_open(path, "pt") as file:
@@ -90,6 +107,6 @@ def load_model(card, tensors, graphs):
     """The module of a checkpoint that is not of trees."""
     config = card["config"]
     options = SimpleNamespace(width=config["width"], rounds=config.get("rounds"), dropout=0.0, readout_dropout=0.0)
-    model = METANETS[card["metanet"]].build(graphs.sizes, TARGETS, options)
+    model = METANETS[card["metanet"]].build(graphs.sizes, card["outputs"], options)
     model.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("domain.")})
     return model.eval()

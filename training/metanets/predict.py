@@ -2,13 +2,21 @@
 
 import torch
 
+BATCH = 64
+# Place among the outputs of the logit of being unlike the zoo, of metanets that have learned it.
+OUTLIER = 3
+
 
 @torch.no_grad()
-def predict(model, graphs, indices):
-    """(accuracies [n], embeddings [n, its width])"""
+def predict_outputs(model, graphs, indices):
+    """(outputs [n, outputs], embeddings [n, its width])"""
     model.eval()
-    outputs = [model(graphs.batch(indices[k : k + 64])) for k in range(0, len(indices), 64)]
-    return (
-        torch.sigmoid(torch.cat([o[:, 0] for o, _ in outputs])).double().numpy(),
-        torch.cat([e for _, e in outputs]).double().numpy(),
-    )
+    results = [model(graphs.batch(indices[k : k + BATCH])) for k in range(0, len(indices), BATCH)]
+    outputs, embeddings = (torch.cat(parts).double() for parts in zip(*results))
+    return outputs, embeddings.numpy()
+
+
+def predict(model, graphs, indices):
+    """Accuracies [n]."""
+    outputs, _ = predict_outputs(model, graphs, indices)
+    return torch.sigmoid(outputs[:, 0]).numpy()

@@ -13,28 +13,31 @@ import json
 import math
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from training.metanets.checkpoint import write_checkpoint
-from training.metanets.data import augment
+from training.metanets.data import Graphs, augment
 from training.metanets.dataset import TARGETS, Dataset, quality
-from training.metanets.predict import predict
+from training.metanets.predict import OUTLIER, predict, predict_outputs
 from training.metanets.registry import METANETS
 from training.zoo.split import SHARES
 
 AVERAGING = 0.995
 CLIP = 1.0
+OUTLIER_WEIGHT = 0.5
 
 
 def train(dataset, indices, options, log=print):
     """Trains on the networks of `indices`. Returns the averaged model."""
     graphs, targets, validation = dataset.graphs, dataset.targets, dataset.parts["validation"]
+    outliers = [Graphs(path) for path in sorted(Path(options.outliers).glob("train-*.safetensors"))] if options.outliers else []
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
-    model = METANETS[options.metanet].build(graphs.sizes, TARGETS, options)
+    model = METANETS[options.metanet].build(graphs.sizes, TARGETS + bool(outliers), options)
     if hasattr(model, "fit"):
         model.fit(graphs, indices)
     averaged = copy.deepcopy(model)
@@ -54,6 +57,13 @@ def train(dataset, indices, options, log=print):
             loss = 4 * F.binary_cross_entropy_with_logits(outputs[:, 0], wanted[:, 0])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 1], wanted[:, 1])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 2], wanted[:, 2])
+            if outliers:
+                unlike = outliers[step % len(outliers)]
+                chosen = np.random.default_rng([options.seed, step]).integers(0, unlike.count, options.batch // 2)
+                theirs, _ = model(unlike.batch(chosen))
+                logits = torch.cat([outputs[:, OUTLIER], theirs[:, OUTLIER]])
+                truth = torch.cat([torch.zeros(len(outputs)), torch.ones(len(theirs))])
+                loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
@@ -66,7 +76,7 @@ def train(dataset, indices, options, log=print):
                 for mean, current in zip(averaged.state_dict().values(), model.state_dict().values()):
                     mean.lerp_(current, 1 - decay)
         if epoch % 5 == 4 or epoch == options.epochs - 1:
-            now = quality(predict(averaged, graphs, validation)[0], dataset.accuracy[validation])
+            now = quality(predict(averaged, graphs, validation), dataset.accuracy[validation])
             log(f"epoch {epoch + 1}: loss {total / per_epoch:.4f}, validation R² {now['r2']:.4f} τ {now['tau']:.4f}, {time.time() - start:.0f} s")
     return averaged.eval()
 
@@ -87,6 +97,7 @@ def make_parser():
     parser.add_argument("--readout-dropout", type=float, default=0.1)
     parser.add_argument("--noise", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--outliers", help="folder that training.outliers has written: what is unlike the zoo is learned too")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -105,17 +116,20 @@ def main():
     dataset = Dataset(options.zoo, options.graphs)
     model = train(dataset, dataset.parts["train"], options)
 
-    predicted, embeddings = {}, {}
+    outputs, embeddings = {}, {}
     for part in SHARES:
-        predicted[part], embeddings[part] = predict(model, dataset.graphs, dataset.parts[part])
+        outputs[part], embeddings[part] = predict_outputs(model, dataset.graphs, dataset.parts[part])
+    predicted = {part: torch.sigmoid(values[:, 0]).numpy() for part, values in outputs.items()}
+    outlier = outputs["validation"][:, OUTLIER].numpy() if options.outliers else None
     card = {
         "metanet": options.metanet,
         "name": METANETS[options.metanet].name,
         "config": model.config,
+        "outputs": TARGETS + bool(options.outliers),
         "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
         "parameters": sum(p.numel() for p in model.parameters()),
     }
-    card = write_checkpoint(options.out, card, model.state_dict(), dataset, predicted, embeddings)
+    card = write_checkpoint(options.out, card, model.state_dict(), dataset, predicted, embeddings, outlier)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval", "parameters")}, indent=1))
 
 

@@ -43,7 +43,7 @@ def predict_all(path, graphs):
     if "trees" in card["config"]:
         features = features_of(graphs, range(graphs.count)).numpy()
         return card, predict_from_tensors(tensors, card["config"], features)
-    return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))[0]
+    return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))
 
 
 def parameter_counts(graphs):
