@@ -13,8 +13,6 @@ const FORMATS: Readonly<Record<ModelSummary['format'], string>> = {
   onnx: 'ONNX',
   safetensors: 'safetensors',
   pytorch: 'PyTorch',
-  tflite: 'TensorFlow Lite',
-  gguf: 'GGUF',
 };
 
 const formatInWords = ({ format, variant, opset }: ModelSummary) =>
