@@ -88,15 +88,28 @@ test('pointing at a line shows its weight; a click shows the kernel and its two 
 });
 
 test('zoom by button and key changes the picture, and Fit restores it', async ({ page }) => {
-  const picture = () => page.getByTestId('graph').evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
-  await page.waitForTimeout(500);
-  const fitted = await picture();
+  const picture = () =>
+    page.getByTestId('graph').evaluate(async (canvas: HTMLCanvasElement) => {
+      const bytes = new TextEncoder().encode(canvas.toDataURL());
+      return String(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+    });
+  /** Once it stands still. */
+  const pictureAtRest = async () => {
+    let last = '';
+    await expect
+      .poll(async () => {
+        const before = last;
+        last = await picture();
+        return last === before;
+      })
+      .toBe(true);
+    return last;
+  };
+  const fitted = await pictureAtRest();
   await page.getByRole('button', { name: 'Zoom in' }).click();
-  await page.waitForTimeout(400);
-  expect(await picture()).not.toBe(fitted);
+  await expect.poll(picture).not.toBe(fitted);
   await page.keyboard.press('f');
-  await page.waitForTimeout(700);
-  expect(await picture()).toBe(fitted);
+  await expect.poll(picture).toBe(fitted);
 });
 
 test('the report says what became of every tensor', async ({ page }) => {
