@@ -26,6 +26,8 @@ async function scene(
 ): Promise<void> {
   console.log(words);
   await act();
+  // Lines are painted in slices: no picture of half of them.
+  await page.locator('[data-testid="graph"]:not([aria-busy="true"])').waitFor({ state: 'attached' });
   await page.waitForTimeout(pauseMs);
   if (picture) await page.screenshot({ path: path.join(PICTURES, `${picture}.png`) });
 }
