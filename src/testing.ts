@@ -14,6 +14,8 @@ import {
   seededRandom,
 } from './graph';
 import { type Checkpoint, readCheckpoint } from './metanets/checkpoint';
+import { runGmn } from './metanets/gmn/gmn';
+import { gmnWeights } from './metanets/gmn/weights';
 import { type MetanetInput, metanetInput } from './metanets/input';
 import type { Precision } from './metanets/linear-algebra';
 import type { MetanetOutput } from './metanets/output';
@@ -131,6 +133,15 @@ export async function metanetFixture(metanet: string): Promise<Checkpoint> {
   const name = `${metanet}.safetensors`;
   const bytes = new Uint8Array(fs.readFileSync(path.join(METANETS, name)));
   return readCheckpoint(await openModel([memorySource(bytes, name)]));
+}
+
+/** What a GMN with random weights says of a graph: outputs, in float64. */
+export async function metanetPrediction(
+  graph: ParameterGraph,
+  values: readonly Float32Array[],
+): Promise<ArrayLike<number>> {
+  const weights = gmnWeights(await metanetFixture('gmn'));
+  return runGmn(weights, metanetInput(graph, values), { precision: 'float64' }).outputs;
 }
 
 /** PyTorch and the reference form the same float64 sums in another order; the edge inputs themselves are float32. */

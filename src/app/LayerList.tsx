@@ -13,8 +13,10 @@ const KIND_WORDS: Readonly<Record<LayerSummary['kind'], string>> = {
   norm: 'norm',
   bias: 'bias',
   scale: 'scale',
+  recurrent: 'recurrent',
   sum: 'residual sum',
   gate: 'gate',
+  merge: 'merged channels',
   attention: 'attention',
   embedding: 'embedding',
 };

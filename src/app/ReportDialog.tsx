@@ -13,6 +13,11 @@ const FORMATS: Readonly<Record<ModelSummary['format'], string>> = {
   onnx: 'ONNX',
   safetensors: 'safetensors',
   pytorch: 'PyTorch',
+  tflite: 'TensorFlow Lite',
+  gguf: 'GGUF',
+  keras: 'Keras',
+  numpy: 'NumPy',
+  'tensorflow.js': 'TensorFlow.js',
 };
 
 const formatInWords = ({ format, variant, opset }: ModelSummary) =>

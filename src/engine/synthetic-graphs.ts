@@ -27,6 +27,7 @@ export function makeGraph(sizes: readonly number[], links: readonly Link[]): Gra
       first: first - count,
       count,
       isOrdered: index === 0,
+      orderedRun: index === 0 ? count : 1,
       isInput: index === 0,
       isOutput: index === sizes.length - 1,
       depth: Math.min(index, 5),
@@ -71,6 +72,7 @@ export function makeGraph(sizes: readonly number[], links: readonly Link[]): Gra
     depth: 5,
     parameters: { placed: firstEdge, all: firstEdge },
     unplaced: [],
+    ties: [],
     isInferred: false,
   };
 }

@@ -5,7 +5,15 @@
 import type { StoredTensor } from './tensor';
 
 export interface ModelFile {
-  readonly format: 'onnx' | 'safetensors' | 'pytorch';
+  readonly format:
+    | 'onnx'
+    | 'safetensors'
+    | 'pytorch'
+    | 'tflite'
+    | 'gguf'
+    | 'keras'
+    | 'numpy'
+    | 'tensorflow.js';
   /** Which of a format's forms this is, in words, where it has several: "zip archive", "TorchScript archive". */
   readonly variant?: string;
   readonly fileName: string;
@@ -18,6 +26,13 @@ export interface ModelFile {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   /** Absent where the format holds tensors only. */
   readonly program?: Program;
+  /** Without a program: entries of the config.json that was dropped beside the tensors, or what the file says itself. */
+  readonly settings?: ReadonlyMap<string, unknown>;
+  /**
+   * Without a program: pictures are flattened with their channels last, as Keras does it, so that a linear layer behind a
+   * picture reads height, width, channel in this order. Otherwise it reads channel, height, width.
+   */
+  readonly isChannelsLast?: boolean;
   /** Things worth telling, in whole sentences. */
   readonly warnings: readonly string[];
   /**
@@ -39,7 +54,10 @@ export interface PythonImport {
   readonly call?: string;
 }
 
-/** Operators in an order in which each reads only what was written before it. */
+/**
+ * Operators in an order in which each reads only what was written before it. A name means one value in the whole file,
+ * also within the bodies of branches and loops.
+ */
 export interface Program {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -51,6 +69,8 @@ export interface ValueInfo {
   /** A number, or the name of a size that is only known when the network runs. Undefined where the file is silent. */
   readonly shape: readonly (number | string)[] | undefined;
   readonly elementType: number;
+  /** Which axis holds the channels, where the format or its program tells. */
+  readonly channelAxis?: number;
 }
 
 export interface Operator {
@@ -68,6 +88,9 @@ export type Attribute =
   | { kind: 'number'; value: number }
   | { kind: 'numbers'; value: readonly number[] }
   | { kind: 'text'; value: string }
+  | { kind: 'texts'; value: readonly string[] }
   | { kind: 'tensor'; value: StoredTensor }
-  /** A part of ONNX that this version does not use (subgraphs, lists of texts, sparse tensors). */
+  /** The body of a branch or loop. It may read whatever the program around it has written before. */
+  | { kind: 'program'; value: Program }
+  /** A part of ONNX that no operator here uses: lists of tensors or programs, types. */
   | { kind: 'other' };

@@ -1,5 +1,16 @@
 /** Views of stored elements that are not simply one after the other. Strides are in elements and never negative. */
 
+/** Strides of elements that lie one after the other, the last axis fastest. */
+export function rowMajorStrides(shape: readonly number[]): number[] {
+  let step = 1;
+  const strides = new Array<number>(shape.length);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis];
+  }
+  return strides;
+}
+
 /** Elements from the first to the last one of a view, both included. */
 export function viewExtent(shape: readonly number[], strides: readonly number[]): number {
   if (shape.includes(0)) return 0;

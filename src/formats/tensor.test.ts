@@ -18,6 +18,16 @@ describe('element types', () => {
     // E4M3: 1, 448 (largest), 2^-9 (smallest), −1.75; E5M2: 1, 57344 (largest), −∞
     ['float8e4m3', [0x38, 0x7e, 0x01, 0xbe], [1, 448, 2 ** -9, -1.75]],
     ['float8e5m2', [0x3c, 0x7b, 0xfc], [1, 57344, Number.NEGATIVE_INFINITY]],
+    // 1, 240 (largest); 1, 57344; a scale of 1, the smallest
+    ['float8e4m3fnuz', [0x40, 0x7f], [1, 240]],
+    ['float8e5m2fnuz', [0x40, 0x7f], [1, 57344]],
+    ['float8e8m0', [0x7f, 0], [1, 2 ** -127]],
+    // packed, the first element in the lowest bits
+    ['float4e2m1', [0x71, 0x0c], [0.5, 6, -2]],
+    ['int4', [0x8f, 0x07], [-1, -8, 7]],
+    ['uint4', [0x8f, 0x07], [15, 8, 7]],
+    ['int2', [0b01_10_11_00, 0b10], [0, -1, -2, 1, -2]],
+    ['uint2', [0b01_10_11_00, 0b10], [0, 3, 2, 1, 2]],
     ['int8', [0xff, 0x7f], [-1, 127]],
     ['uint8', [0xff, 1], [255, 1]],
     ['bool', [0, 1], [0, 1]],
@@ -38,6 +48,9 @@ describe('element types', () => {
     expect(decode('bfloat16', [0xc0, 0x7f], 1)).toEqual([Number.NaN]);
     expect(decode('float8e4m3', [0x7f], 1)).toEqual([Number.NaN]);
     expect(decode('float8e5m2', [0x7d], 1)).toEqual([Number.NaN]);
+    expect(decode('float8e4m3fnuz', [0x80], 1)).toEqual([Number.NaN]);
+    expect(decode('float8e5m2fnuz', [0x80], 1)).toEqual([Number.NaN]);
+    expect(decode('float8e8m0', [0xff], 1)).toEqual([Number.NaN]);
   });
 });
 

@@ -4,28 +4,40 @@
  */
 import type { ByteSource } from './byte-source';
 import { FormatError } from './format-error';
+import { decodeSmall, isSmallType } from './small-types';
 import { gatherView, viewExtent } from './strided-view';
 
-/** Bytes per element of every type that can be read. */
+/** Bytes per element of every type that can be read; less than one where several elements share a byte. */
 export const ELEMENT_BYTES = {
   float64: 8,
   float32: 4,
   float16: 2,
   bfloat16: 2,
   float8e4m3: 1,
+  float8e4m3fnuz: 1,
   float8e5m2: 1,
+  float8e5m2fnuz: 1,
+  float8e8m0: 1,
+  float4e2m1: 0.5,
   int64: 8,
   int32: 4,
   int16: 2,
   int8: 1,
+  int4: 0.5,
+  int2: 0.25,
   uint64: 8,
   uint32: 4,
   uint16: 2,
   uint8: 1,
+  uint4: 0.5,
+  uint2: 0.25,
   bool: 1,
 } as const;
 
 export type ElementType = keyof typeof ELEMENT_BYTES;
+
+/** Bytes that `count` elements take; packed ones fill whole bytes. */
+export const byteLengthOf = (type: ElementType, count: number) => Math.ceil(count * ELEMENT_BYTES[type]);
 
 export type TensorStorage =
   /** Consecutive elements in a file. */
@@ -35,7 +47,9 @@ export type TensorStorage =
   /** Every element has this value (ONNX ConstantOfShape). */
   | { kind: 'fill'; value: number }
   /** Already decoded: small tensors that a file writes number by number. */
-  | { kind: 'numbers'; values: ArrayLike<number> };
+  | { kind: 'numbers'; values: ArrayLike<number> }
+  /** In a form of its own (quantised, in blocks): the reader of the format decodes any run of elements. */
+  | { kind: 'encoded'; read(first: number, count: number): Promise<Float32Array<ArrayBuffer>> };
 
 export interface StoredTensor {
   readonly name: string;
@@ -43,6 +57,8 @@ export interface StoredTensor {
   readonly type: ElementType;
   readonly elementCount: number;
   readonly storage: TensorStorage;
+  /** How the elements are stored, in words, where it is not as `type`: "Q4_K", "int8, a scale per channel". */
+  readonly encoding?: string;
 }
 
 /** Larger claims are refused before anything is allocated: no tensor of a real model comes near. */
@@ -93,23 +109,10 @@ function halfToFloat(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** OCP 8-bit floats. E4M3 has no infinities; E5M2 follows IEEE. */
-function float8ToFloat(bits: number, exponentBits: 4 | 5): number {
-  const fractionBits = 7 - exponentBits;
-  const bias = 2 ** (exponentBits - 1) - 1;
-  const sign = bits & 0x80 ? -1 : 1;
-  const exponent = (bits >> fractionBits) & (2 ** exponentBits - 1);
-  const fraction = bits & (2 ** fractionBits - 1);
-  if (exponentBits === 4 && (bits & 0x7f) === 0x7f) return Number.NaN;
-  if (exponentBits === 5 && exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  if (exponent === 0) return sign * fraction * 2 ** (1 - bias - fractionBits);
-  return sign * (1 + fraction / 2 ** fractionBits) * 2 ** (exponent - bias);
-}
-
 let halfTable: Float32Array | undefined;
 
 /** All 65,536 half-precision values: decoding a large tensor is then one look-up an element. */
-function halfValues(): Float32Array {
+export function halfValues(): Float32Array {
   halfTable ??= Float32Array.from({ length: 65536 }, (_, bits) => halfToFloat(bits));
   return halfTable;
 }
@@ -121,6 +124,10 @@ export function decodeElements(
   count: number,
 ): Float32Array<ArrayBuffer> {
   const result = new Float32Array(count);
+  if (isSmallType(type)) {
+    decodeSmall(bytes, type, result);
+    return result;
+  }
   const aligned = bytes.byteOffset % ELEMENT_BYTES[type] === 0 ? bytes : new Uint8Array(bytes);
   const { buffer, byteOffset } = aligned;
   switch (type) {
@@ -143,12 +150,6 @@ export function decodeElements(
       for (let i = 0; i < count; i++) words[i] = halves[i] << 16;
       break;
     }
-    case 'float8e4m3':
-      for (let i = 0; i < count; i++) result[i] = float8ToFloat(aligned[i], 4);
-      break;
-    case 'float8e5m2':
-      for (let i = 0; i < count; i++) result[i] = float8ToFloat(aligned[i], 5);
-      break;
     case 'int64':
     case 'uint64': {
       const view = new DataView(buffer, byteOffset, count * 8);
@@ -192,8 +193,10 @@ export async function readTensor(tensor: StoredTensor): Promise<Float32Array<Arr
       return new Float32Array(elementCount).fill(storage.value);
     case 'numbers':
       return Float32Array.from(storage.values);
+    case 'encoded':
+      return await storage.read(0, elementCount);
     case 'bytes': {
-      const bytes = await storage.source.read(storage.offset, elementCount * ELEMENT_BYTES[type]);
+      const bytes = await storage.source.read(storage.offset, byteLengthOf(type, elementCount));
       return decodeElements(bytes, type, elementCount);
     }
     case 'strided': {

@@ -8,6 +8,7 @@ import { describeGroups } from './describe-groups';
 import { groupNodes } from './group-nodes';
 import { linkLayers } from './links';
 import type { EdgeBlock, ParameterGraph, UnplacedTensor } from './parameter-graph';
+import { findTies } from './ties';
 
 /** Builds the parameter graph of a network. */
 export function buildGraph(network: Network): ParameterGraph {
@@ -27,7 +28,8 @@ export function buildGraph(network: Network): ParameterGraph {
     depth: described.reduce((deepest, { depth }) => Math.max(deepest, depth), 0),
     parameters,
     unplaced,
-    isInferred: network.isInferred,
+    ties: findTies(blocks),
+    isInferred: network.inference !== undefined,
   };
 }
 

@@ -3,7 +3,7 @@
  */
 import type { Network } from '../network';
 import { type Grouping, partOf } from './group-nodes';
-import type { Link } from './links';
+import type { Link } from './link';
 import type { EdgeBlock } from './parameter-graph';
 
 /** A list that names a node twice (the same activation concatenated with itself) becomes two links. */

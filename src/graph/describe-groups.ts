@@ -3,7 +3,8 @@
  */
 import type { ChannelSet, Network, NormKind } from '../network';
 import type { Grouping } from './group-nodes';
-import type { Links } from './links';
+import type { Links } from './link';
+import { orderedRuns } from './ordered-runs';
 import { type EdgeBlock, isWeightBlock, type NodeGroup, type NodeKind } from './parameter-graph';
 
 /** Adds to every group what is known of its nodes. */
@@ -14,6 +15,7 @@ export function describeGroups(
   blocks: readonly EdgeBlock[],
 ): NodeGroup[] {
   const depths = depthOfGroups(grouping, blocks);
+  const runWithin = orderedRuns(network);
   const norms = new Map<number, NormKind>();
   for (const { operation } of network.layers) {
     if (operation.kind !== 'norm') continue;
@@ -38,13 +40,16 @@ export function describeGroups(
     const set = node < network.channelCount ? factsOf(index) : undefined;
     const extra = sourceNodes.find((nodes) => node >= nodes.first && node < nodes.first + nodes.count);
     const facts = factsOf(index);
+    const run = set ? runWithin(node, count) : (extra?.orderedRun ?? 0);
+    const isOrdered = set?.isInput || set?.isOutput || run === count;
     const factsGroup = set ? index : (fed.get(index) ?? index);
     const group: NodeGroup = {
       kind: set ? kindOf(set, roles.get(node)) : (extra?.kind ?? 'neuron'),
       name: network.layers[layer].name,
       first,
       count,
-      isOrdered: set ? set.isInput || set.isOutput || set.hasOrder : (extra?.isOrdered ?? false),
+      isOrdered,
+      orderedRun: isOrdered ? count : Math.max(1, run),
       isInput: set?.isInput ?? false,
       isOutput: set?.isOutput ?? false,
       depth: depths[index],
@@ -71,12 +76,14 @@ function depthOfGroups({ groups }: Grouping, blocks: readonly EdgeBlock[]): numb
   const hasSources = new Set(blocks.map(({ target }) => target));
   for (const { kind, source, target } of blocks) {
     const isMeeting = kind === 'residual' || kind === 'gate';
-    if (!isMeeting && !isWeightBlock({ kind })) continue;
+    // A recurrent layer reads itself, one step earlier.
+    if (kind === 'recurrentHidden' || (!isMeeting && !isWeightBlock({ kind }))) continue;
     depths[target] = Math.max(depths[target], depths[source] + (isMeeting ? 0 : 1));
   }
-  // Bias and norm nodes stand beside the nodes they feed.
+  // Bias, norm and head nodes stand beside the nodes they feed.
   blocks.forEach(({ source, target, kind }) => {
-    if (!hasSources.has(source) && kind !== 'residual' && kind !== 'gate' && !isWeightBlock({ kind })) {
+    const feedsMembers = kind === 'head' || !hasSources.has(source);
+    if (feedsMembers && kind !== 'residual' && kind !== 'gate' && !isWeightBlock({ kind })) {
       depths[source] = Math.max(depths[source], depths[target]);
     }
   });

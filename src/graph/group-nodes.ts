@@ -2,7 +2,7 @@
  * Sorts the nodes that links name into groups: the largest runs of nodes that every link meets as a whole.
  */
 import type { Network } from '../network';
-import type { Link, Links } from './links';
+import type { Link, Links } from './link';
 
 /** A group before its facts are known. */
 export interface RawGroup {
@@ -20,7 +20,7 @@ export interface Grouping {
 /** Cuts the nodes into the largest runs that every link meets as a whole. */
 export function groupNodes(
   network: Network,
-  { sourceNodes, nodeCount, roles }: Links,
+  { sourceNodes, nodeCount, roles, nodeOf }: Links,
   links: readonly Link[],
 ): Grouping {
   // isCut[i]: a group begins at node i.
@@ -50,7 +50,7 @@ export function groupNodes(
   const groupOf = new Int32Array(nodeCount).fill(-1);
   for (const { first, count, layer } of [...ranges].sort((a, b) => a.layer - b.layer || a.first - b.first)) {
     for (let node = first; node < first + count; node++) {
-      if (roles.get(node) === 'key') continue;
+      if (nodeOf.has(node)) continue;
       const opens = isCut[node] || node === first;
       if (opens) groups.push({ first: node, count: 0, layer });
       const current = groups.length - 1;

@@ -12,7 +12,7 @@
 import type { StoredTensor } from '../formats';
 import type { NormKind } from '../network';
 
-/** The order of both lists is part of what every checkpoint was trained on: new kinds go to the end. */
+/** The order of both lists is part of what every checkpoint was trained on (metanets/facts): new kinds go to the end. */
 export const NODE_KINDS = [
   'input',
   'neuron',
@@ -64,6 +64,8 @@ export const EDGE_KINDS = [
   'valueBias',
   'head',
   'embedding',
+  'recurrentInput',
+  'recurrentHidden',
 ] as const;
 
 export type EdgeKind = (typeof EDGE_KINDS)[number];
@@ -76,6 +78,11 @@ export interface NodeGroup {
   readonly count: number;
   /** The order of the nodes means something (network inputs and outputs, rows of a table): no symmetry permutes them. */
   readonly isOrdered: boolean;
+  /**
+   * Runs of so many nodes keep their order within and may move as wholes (dimensions that are rotated, head by head): 1
+   * where any node may move, all nodes where none may.
+   */
+  readonly orderedRun: number;
   readonly isInput: boolean;
   readonly isOutput: boolean;
   /** Layers with weights between the network's input and these nodes, along the longest path. */
@@ -145,6 +152,8 @@ export interface GraphShape {
   readonly depth: number;
   readonly parameters: { readonly placed: number; readonly all: number };
   readonly unplaced: readonly UnplacedTensor[];
+  /** Pairs of groups whose parameters are the same tensor, so that they may only be permuted together. */
+  readonly ties: readonly (readonly [number, number])[];
   /** The connections were guessed from names and shapes. */
   readonly isInferred: boolean;
 }
@@ -175,6 +184,8 @@ const WEIGHTS: ReadonlySet<EdgeKind> = new Set([
   'key',
   'value',
   'embedding',
+  'recurrentInput',
+  'recurrentHidden',
 ]);
 
 /** Weights between neurons, as against biases, norms, residuals. */

@@ -4,7 +4,7 @@
  *
  * A group's node number is a product of factors, each with a permutation of its own: a plain hidden layer has one factor;
  * the value nodes of attention have two (head, dimension within the head). One-to-one blocks tie all factors of their
- * ends, grouped blocks tie the factor that counts their parts. Inner factors permute independently within each part.
+ * ends, grouped blocks tie the factor that counts their parts, shared tensors the groups that read them. Inner factors permute independently within each part.
  */
 import type { BlockShape, GraphShape } from './parameter-graph';
 import { type Random, randomPermutation } from './random';
@@ -21,9 +21,13 @@ class FactorTable {
   readonly groups: Factor[][];
 
   constructor(graph: GraphShape) {
-    this.groups = graph.groups.map(({ count, isOrdered }) =>
-      count > 1 ? [{ size: count, isFixed: isOrdered }] : [],
-    );
+    this.groups = graph.groups.map(({ count, orderedRun }) => {
+      const factors = [
+        { size: count / orderedRun, isFixed: false },
+        { size: orderedRun, isFixed: true },
+      ];
+      return factors.filter(({ size }) => size > 1);
+    });
   }
 
   #replace(old: Factor, by: Factor[]): void {
@@ -86,6 +90,9 @@ export function symmetryFactors(graph: GraphShape): Factors {
     isChanging = false;
     for (const block of tying) {
       if (table.tie(block.source, block.target, extent(block))) isChanging = true;
+    }
+    for (const [a, b] of graph.ties) {
+      if (table.tie(a, b, graph.groups[a].count)) isChanging = true;
     }
   }
   return table.groups;

@@ -6,6 +6,7 @@
 import {
   type BlockShape,
   EDGE_KINDS,
+  type EdgeKind,
   type GraphShape,
   isWeightBlock,
   NODE_KINDS,
@@ -26,6 +27,20 @@ const ACTIVATIONS: readonly (readonly string[])[] = [
   ['sigmoid', 'hardSigmoid'],
   ['softmax'],
 ];
+
+/**
+ * The kinds of edges that metanets are told of, as long a list as every checkpoint was trained with. Weights of recurrent
+ * layers are younger: they count as linear ones.
+ */
+export const TOLD_EDGE_KINDS = EDGE_KINDS.slice(0, EDGE_KINDS.indexOf('embedding') + 1);
+
+const ACTS_LIKE: Partial<Record<EdgeKind, EdgeKind>> = {
+  recurrentInput: 'linearWeight',
+  recurrentHidden: 'linearWeight',
+};
+
+/** Place of a kind of edge among those that metanets are told of. */
+export const toldKind = (kind: EdgeKind) => TOLD_EDGE_KINDS.indexOf(ACTS_LIKE[kind] ?? kind);
 
 const NORMS = ['batch', 'layer', 'group', 'instance', 'rms'] as const;
 
@@ -58,7 +73,7 @@ const LAYER_FACTS = 9 + ACTIVATIONS.length + NORMS.length + 4;
 
 /** Length of `nodeFacts` and `edgeFacts`. */
 export const NODE_FACTS = NODE_KINDS.length + LAYER_FACTS;
-export const EDGE_FACTS = EDGE_KINDS.length + LAYER_FACTS + 6;
+export const EDGE_FACTS = TOLD_EDGE_KINDS.length + LAYER_FACTS + 6;
 
 /** 'queryKey' to 'query key'. */
 const words = (kind: string) => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
@@ -77,10 +92,16 @@ export const NODE_FACT_LABELS: readonly string[] = [
   ...LAYER_LABELS,
 ];
 export const EDGE_FACT_LABELS: readonly string[] = [
-  ...EDGE_KINDS.map((kind) => `${words(kind)} edges`),
+  ...TOLD_EDGE_KINDS.map((kind) => `${words(kind)} edges`),
   ...LAYER_LABELS,
   ...['such kernels', 'such strides', 'such fan-in', 'such fan-out', 'diagonal blocks', 'grouped weights'],
 ];
+
+/** Kinds of edges in a graph that no network of the zoo can have, in words. */
+export const untoldKinds = ({ blocks }: GraphShape) =>
+  [...new Set(blocks.map(({ kind }) => kind))]
+    .filter((kind) => !TOLD_EDGE_KINDS.includes(kind))
+    .map((kind) => `${words(kind)} edges`);
 
 /** Weights into each node: inputs times taps, summed over the blocks that feed the group. */
 export function fanIns(graph: GraphShape): number[] {
@@ -107,7 +128,7 @@ export function edgeFacts(graph: GraphShape): Float32Array {
   const fanIn = fanIns(graph);
   return Float32Array.from(
     graph.blocks.flatMap((block: BlockShape) => [
-      ...oneHot(EDGE_KINDS, block.kind),
+      ...TOLD_EDGE_KINDS.map((_, place) => Number(place === toldKind(block.kind))),
       ...layerFacts(graph.groups[block.target], graph, fanIn[block.target]),
       Math.log2(block.taps) / 6,
       Math.log2(Math.max(1, block.stride)),

@@ -70,6 +70,7 @@ export function joinInputs(inputs: readonly MetanetInput[]): MetanetInput {
     graph: {
       ...{ groups, blocks, nodeCount, edgeCount, pairCount, depth, parameters },
       unplaced: [],
+      ties: [],
       isInferred: inputs.some(({ graph }) => graph.isInferred),
     },
     values: inputs.flatMap(({ values }) => values),

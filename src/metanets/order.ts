@@ -1,6 +1,7 @@
 /**
- * Place of a node within an ordered group (network inputs and outputs, rows of a table), as features; zero for hidden
- * nodes, which nothing may tell apart. Outputs are left out too: what the classes are called does not matter to the task.
+ * Place of a node within an ordered group (network inputs and outputs, rows of a table) or ordered run, as features; zero
+ * for hidden nodes, which nothing may tell apart. Outputs are left out too: what the classes are called does not matter
+ * to the task.
  */
 import type { NodeGroup } from '../graph';
 
@@ -9,9 +10,10 @@ export const ORDER_FEATURES = 6;
 /** [count, ORDER_FEATURES], row-major: position on [-1, 1], then sines and cosines of it. */
 export function orderFeatures(group: NodeGroup): Float32Array {
   const features = new Float32Array(group.count * ORDER_FEATURES);
-  if (!group.isOrdered || group.isOutput) return features;
+  const { isOrdered, isOutput, orderedRun } = group;
+  if ((!isOrdered && orderedRun === 1) || isOutput) return features;
   for (let node = 0; node < group.count; node++) {
-    const position = group.count === 1 ? 0 : (2 * node) / (group.count - 1) - 1;
+    const position = orderedRun === 1 ? 0 : (2 * (node % orderedRun)) / (orderedRun - 1) - 1;
     const waves = [1, 2].flatMap((k) => [Math.sin(k * Math.PI * position), Math.cos(k * Math.PI * position)]);
     features.set([1, position, ...waves], node * ORDER_FEATURES);
   }

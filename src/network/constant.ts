@@ -2,8 +2,9 @@
  * Values known before the network runs: views of stored tensors (a transposed, reshaped or sliced weight is still the
  * same parameters), and small lists of numbers (shapes, axes) that are computed with.
  */
-import type { StoredTensor } from '../formats';
-import { countOffsets, NotUnderstoodError } from './activation';
+import { isFloatingPoint, type StoredTensor } from '../formats';
+import { NotUnderstoodError } from './activation';
+import { countOffsets } from './reading';
 
 export interface Constant {
   readonly kind: 'constant';
@@ -16,6 +17,8 @@ export interface Constant {
   };
   /** The elements themselves, row-major, if few. */
   readonly numbers?: readonly number[];
+  /** Parts behind one another along an axis, if they come from several places (the gates of a recurrent layer). */
+  readonly joined?: { readonly axis: number; readonly pieces: readonly Constant[] };
 }
 
 export function rowMajorStrides(shape: readonly number[]): number[] {
@@ -87,6 +90,13 @@ export function viewOffsets(
 }
 
 export function transposeConstant(constant: Constant, permutation: readonly number[]): Constant {
+  if (constant.joined) {
+    const axis = permutation.indexOf(constant.joined.axis);
+    return joinConstants(
+      constant.joined.pieces.map((piece) => transposeConstant(piece, permutation)),
+      axis,
+    );
+  }
   const shape = permutation.map((axis) => constant.shape[axis]);
   return rearrange(constant, shape, (strides) => ({
     offset: 0,
@@ -96,6 +106,12 @@ export function transposeConstant(constant: Constant, permutation: readonly numb
 
 /** Reshapes without moving elements; throws where a transposed view would have to be copied. */
 export function reshapeConstant(constant: Constant, shape: readonly number[]): Constant {
+  if (constant.joined) return reshapeJoined(constant, constant.joined, shape);
+  const { view, numbers } = constant;
+  const isReal = view && isFloatingPoint(view.tensor.type);
+  if (numbers && !isReal && numbers.length === elementCount({ kind: 'constant', shape })) {
+    return numbersConstant(numbers, shape);
+  }
   return rearrange(constant, shape, (strides) => ({
     offset: 0,
     strides: reshapeStrides(constant.shape, strides, shape),
@@ -140,6 +156,7 @@ export function sliceConstant(
   count: number,
   step: number,
 ): Constant {
+  if (constant.joined) return sliceJoined(constant.joined, axis, start, count, step);
   const shape = constant.shape.map((size, index) => (index === axis ? count : size));
   return rearrange(constant, shape, (strides) => ({
     offset: start * strides[axis],
@@ -157,4 +174,81 @@ export function expandConstant(constant: Constant, shape: readonly number[]): Co
       return axis < lead || (own === 1 && size !== 1) ? 0 : strides[axis - lead];
     }),
   }));
+}
+
+/** Longer lists of numbers are not computed with. */
+const MAX_NUMBERS = 65536;
+
+/** Constants behind one another along an axis. */
+export function joinConstants(pieces: readonly Constant[], axis: number): Constant {
+  const [first] = pieces;
+  if (pieces.length === 1) return first;
+  const size = pieces.reduce((total, { shape }) => total + shape[axis], 0);
+  const shape = first.shape.map((own, index) => (index === axis ? size : own));
+  const numbers = joinNumbers(pieces, axis, shape);
+  // Whole numbers are computed with; only what may have been learned is kept track of.
+  const isComputed = pieces.every(
+    ({ view, joined }) => !joined && !(view && (isFloatingPoint(view.tensor.type) || !numbers)),
+  );
+  return { kind: 'constant', shape, numbers, joined: isComputed ? undefined : { axis, pieces } };
+}
+
+function joinNumbers(
+  pieces: readonly Constant[],
+  axis: number,
+  shape: readonly number[],
+): number[] | undefined {
+  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
+  const lists = pieces.map(({ numbers }) => numbers);
+  if (!lists.every((list) => list !== undefined)) return undefined;
+  const rows = shape.slice(0, axis).reduce((total, size) => total * size, 1);
+  return Array.from({ length: rows }, (_, row) =>
+    lists.flatMap((list) => list.slice((row * list.length) / rows, ((row + 1) * list.length) / rows)),
+  ).flat();
+}
+
+type Joined = NonNullable<Constant['joined']>;
+
+function sliceJoined(
+  { axis: joint, pieces }: Joined,
+  axis: number,
+  start: number,
+  count: number,
+  step: number,
+): Constant {
+  if (axis !== joint) {
+    return joinConstants(
+      pieces.map((piece) => sliceConstant(piece, axis, start, count, step)),
+      joint,
+    );
+  }
+  if (step !== 1) throw new NotUnderstoodError('takes every other element of joined weights');
+  let position = 0;
+  const kept = pieces.flatMap((piece) => {
+    const [from, to] = [Math.max(start, position), Math.min(start + count, position + piece.shape[axis])];
+    const cut = from < to ? [sliceConstant(piece, axis, from - position, to - from, 1)] : [];
+    position += piece.shape[axis];
+    return cut;
+  });
+  if (kept.length === 0) throw new NotUnderstoodError('takes nothing of joined weights');
+  return joinConstants(kept, axis);
+}
+
+/** Joined weights can be reshaped as long as the axis along which they are joined stays. */
+function reshapeJoined({ shape: from }: Constant, { axis, pieces }: Joined, to: readonly number[]): Constant {
+  const before = (sizes: readonly number[], end: number) =>
+    sizes.slice(0, end).reduce((total, size) => total * size, 1);
+  const joint = to.findIndex(
+    (size, index) => size === from[axis] && before(to, index) === before(from, axis),
+  );
+  if (joint < 0) throw new NotUnderstoodError('reshapes joined weights across their joints');
+  return joinConstants(
+    pieces.map((piece) =>
+      reshapeConstant(
+        piece,
+        to.map((size, index) => (index === joint ? piece.shape[axis] : size)),
+      ),
+    ),
+    joint,
+  );
 }

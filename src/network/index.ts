@@ -2,11 +2,13 @@ export type {
   ChannelRange,
   ChannelRead,
   ChannelSet,
+  Inference,
   Layer,
   Network,
   NormKind,
   NotUnderstood,
   Operation,
+  Ordering,
   VectorView,
   WeightView,
 } from './network';

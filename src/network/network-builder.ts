@@ -2,12 +2,13 @@
  * The layers of a network while it is being read, whatever from: each layer that writes adds its channels.
  */
 import { consecutive, MAX_CHANNELS, ZERO_CHANNEL } from './activation';
-import type { ChannelRange, ChannelSet, Layer, Operation } from './network';
+import type { ChannelRange, ChannelSet, Layer, Operation, Ordering } from './network';
 import { UnsupportedModelError } from './unsupported-model-error';
 
 export class NetworkBuilder {
   readonly layers: Layer[] = [];
   readonly channelSets: ChannelSet[] = [];
+  readonly orderings: Ordering[] = [];
   readonly unplacedReasons = new Map<string, string>();
   channelCount = 0;
 
@@ -41,7 +42,6 @@ export class NetworkBuilder {
       kind,
       isInput: false,
       isOutput: false,
-      hasOrder: false,
       activation: 'none',
       pool: 'none',
       globalPool: 'none',
@@ -49,6 +49,14 @@ export class NetworkBuilder {
     });
     this.channelCount += count;
     return consecutive(writes);
+  }
+
+  /** Runs of `run` entries keep their order: all of them, unless told otherwise. */
+  keepOrder(channels: Int32Array, run = channels.length): void {
+    const sorted = channels.slice();
+    // Which channels stay together is what counts, not the order in which they were met.
+    for (let first = 0; first < sorted.length; first += run) sorted.subarray(first, first + run).sort();
+    this.orderings.push({ channels: sorted, run });
   }
 
   /** The sets that any of `channels` belongs to. */

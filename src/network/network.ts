@@ -7,15 +7,16 @@
  */
 import type { StoredTensor } from '../formats';
 
-/** One parameter per entry. */
+/** One parameter per entry, or several parallel ones (the gates of a recurrent unit): at offset + tap. */
 export interface VectorView {
   readonly tensor: StoredTensor;
   readonly offsets: Int32Array;
+  readonly taps?: Int32Array;
 }
 
 /**
  * A weight: the element for output o, input channel s and tap p is rows[o] + columns[s] + taps[p].
- * Taps are the parallel parameters between two channels: kernel positions, or the pixels of a flattened picture.
+ * Taps are the parallel parameters between two channels: kernel positions, the pixels of a flattened picture, gates.
  */
 export interface WeightView {
   readonly tensor: StoredTensor;
@@ -70,10 +71,33 @@ export type Operation =
   | { kind: 'bias'; channels: Int32Array; values: VectorView }
   /** One parameter per channel that multiplies it (LayerScale) or its negative part (PReLU). */
   | { kind: 'scale'; channels: Int32Array; values: VectorView }
+  /** LSTM, GRU or plain: gates are taps. Every unit also reads all units of the layer, one step earlier. */
+  | {
+      kind: 'recurrent';
+      writes: ChannelRange;
+      /** One view per tensor that holds gates. */
+      input: readonly WeightView[];
+      hidden: readonly WeightView[];
+      biases: readonly VectorView[];
+      /** From a unit's memory to its own gates. */
+      peepholes?: VectorView;
+    }
   /** Two activations are added (sum) or multiplied (gate): entry i of `sources` meets entry i of `targets`. */
   | { kind: 'sum' | 'gate'; sources: Int32Array; targets: Int32Array }
+  /** New channels, each of which stands for several at once (pixels that were channels, weights shared by heads). */
+  | { kind: 'merge'; writes: ChannelRange; sources: Int32Array; targets: Int32Array }
   /** Head-major lists: entry h·size + d is dimension d of head h. */
-  | { kind: 'attention'; heads: number; queries: Int32Array; keys: Int32Array; values: Int32Array }
+  | {
+      kind: 'attention';
+      heads: number;
+      /** Heads of keys and values; fewer than `heads` where several query heads share one. */
+      keyHeads: number;
+      queries: Int32Array;
+      keys: Int32Array;
+      values: Int32Array;
+      /** What is added to or multiplied with the scores of each head: [heads] channels. */
+      meetings: readonly HeadMeeting[];
+    }
   /** Row r of a table becomes the channels (token; position, if it writes them), or is added to them at position r. */
   | {
       kind: 'embedding';
@@ -84,6 +108,18 @@ export type Operation =
       rows: Int32Array;
       columns: Int32Array;
     };
+
+export interface HeadMeeting {
+  readonly kind: 'sum' | 'gate';
+  readonly channels: Int32Array;
+}
+
+/** Hidden channels whose order means something (neighbours are mixed, dimensions rotated, places have meanings). */
+export interface Ordering {
+  readonly channels: Int32Array;
+  /** Runs of so many entries keep their order within; as wholes they may move. */
+  readonly run: number;
+}
 
 export interface Layer {
   readonly name: string;
@@ -98,8 +134,6 @@ export interface ChannelSet extends ChannelRange {
   /** Network inputs and outputs: their order means something. */
   isInput: boolean;
   isOutput: boolean;
-  /** Hidden channels have an order too: neighbours are mixed (local response norm), or each has a meaning (positions). */
-  hasOrder: boolean;
   /** The first activation function that follows. */
   activation: string;
   /** The first pooling that follows. */
@@ -126,6 +160,7 @@ export interface Network {
   readonly layers: readonly Layer[];
   readonly channelSets: readonly ChannelSet[];
   readonly channelCount: number;
+  readonly orderings: readonly Ordering[];
   readonly notUnderstood: readonly NotUnderstood[];
   /** Why a tensor could not be placed, where an operator told. */
   readonly unplacedReasons: ReadonlyMap<string, string>;
@@ -135,6 +170,16 @@ export interface Network {
   readonly unread: ReadonlySet<string>;
   /** All tensors that may hold parameters. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-  /** True where the order of layers was guessed from names and shapes. */
-  readonly isInferred: boolean;
+  /** Present where the file holds tensors only, and the layers were inferred from their names and shapes. */
+  readonly inference?: Inference;
+}
+
+/** How the layers of a bare state dict were found, in words for people. */
+export interface Inference {
+  /** What the network was taken for: "torchvision’s ResNet", "a chain of layers". */
+  readonly family: string;
+  /** What speaks for it, a sentence without its full stop. */
+  readonly reason: string;
+  /** What the file does not say and was taken for granted; sentences without their full stops. */
+  readonly assumptions: readonly string[];
 }

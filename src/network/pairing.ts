@@ -5,23 +5,21 @@ import {
   type Activation,
   type Axis,
   axisSize,
-  countOffsets,
-  cutAxis,
-  cutSegment,
   EMPTY_AXIS,
   type Factor,
   isChannel,
   MAX_CHANNELS,
   NotUnderstoodError,
   type Segment,
-  segmentChoices,
   segmentSize,
   shapeOf,
   ZERO_CHANNEL,
 } from './activation';
+import { countOffsets, segmentChoices } from './reading';
+import { cutAxis, cutSegment } from './rearranging';
 
 /** Cuts the segments and factors of two equally long axes so that they match one to one; undefined where they cannot. */
-function alignAxes(a: Axis, b: Axis): [Axis, Axis] | undefined {
+export function alignAxes(a: Axis, b: Axis): [Axis, Axis] | undefined {
   const [left, right] = [splitAt(a, b), splitAt(b, a)];
   if (!left || !right || left.length !== right.length) return undefined;
   const pairs = left.map((segment, index) => alignSegments(segment, right[index]));
@@ -45,7 +43,7 @@ function splitAt(axis: Axis, other: Axis): Axis | undefined {
       const start = index === 0 ? 0 : cuts[index - 1];
       return axis.length === 1
         ? [cutSegment(axis[0], start, end - start, 1)]
-        : cutAxis(axis, start, end - start, 1);
+        : cutAxis(axis, start, end - start);
     });
   } catch {
     return undefined; // the cut goes across channels and positions: the caller says what that means
@@ -73,6 +71,26 @@ function alignSegments(a: Segment, b: Segment): [Segment, Segment] | undefined {
     { base: a.base, factors: left },
     { base: b.base, factors: right },
   ];
+}
+
+const meets = (factor: Factor) => isChannel(factor) || factor.isRepeated === true;
+const channelStride = (factor: Factor) => (isChannel(factor) ? factor.stride : 0);
+
+/** The kept side's axes after a meeting: what was repeated stays so only where it met the like. */
+function settle(kept: readonly Axis[], met: readonly Axis[]): Axis[] {
+  return kept.map((axis, index) =>
+    axis.map(({ base, factors }, segment) => ({
+      base,
+      factors: factors.map((factor, place) => {
+        const other = met[index][segment].factors[place];
+        if (isChannel(other) && channelStride(factor) === 0) {
+          throw new NotUnderstoodError('combines every channel of one with every channel of the other');
+        }
+        const { isRepeated, ...rest } = factor;
+        return isRepeated && (other.isRepeated || other.stride === 0) ? factor : rest;
+      }),
+    })),
+  );
 }
 
 export interface Pairing {
@@ -129,9 +147,9 @@ export function pair(first: Activation, second: Activation, prefer: 'first' | 's
       segment.factors.forEach((a, index) => {
         const b = choiceB.segments[axis].factors[index];
         if (!isChannel(a) && !isChannel(b)) return;
-        if (isChannel(a) !== isChannel(b)) throw new NotUnderstoodError('meets channels with positions');
-        factorsA.push({ size: a.size, stride: a.stride });
-        factorsB.push({ size: b.size, stride: b.stride });
+        if (!meets(a) || !meets(b)) throw new NotUnderstoodError('meets channels with positions');
+        factorsA.push({ size: a.size, stride: channelStride(a) });
+        factorsB.push({ size: b.size, stride: channelStride(b) });
       });
     });
     const offsetsA = countOffsets(factorsA);
@@ -151,10 +169,7 @@ export function pair(first: Activation, second: Activation, prefer: 'first' | 's
     new Set(channels).size - (channels.includes(ZERO_CHANNEL) ? 1 : 0);
   const [countA, countB] = [countReal(first), countReal(second)];
   const keeps = countA === countB ? prefer : countA > countB ? 'first' : 'second';
-  const axes = keeps === 'first' ? alignedA : alignedB;
-  if (axes.some((axis) => axis.some(({ factors }) => factors.some((f) => isChannel(f) && f.stride === 0)))) {
-    throw new NotUnderstoodError('combines every channel of one with every channel of the other');
-  }
+  const axes = keeps === 'first' ? settle(alignedA, alignedB) : settle(alignedB, alignedA);
   return {
     first: Int32Array.from(listA),
     second: Int32Array.from(listB),

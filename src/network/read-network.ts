@@ -2,12 +2,12 @@
 import type { ModelFile } from '../formats';
 import type { Network } from './network';
 import { lowerOnnx } from './onnx/lower-onnx';
-import { inferFromStateDict } from './state-dict/infer';
+import { inferNetwork } from './state-dict/infer-network';
 import { UnsupportedModelError } from './unsupported-model-error';
 
 /** Throws UnsupportedModelError where the file holds no layer with weights. */
 export async function readNetwork(model: ModelFile): Promise<Network> {
-  const network = model.program ? await lowerOnnx(model) : inferFromStateDict(model);
+  const network = model.program ? await lowerOnnx(model) : await inferNetwork(model);
   if (network.layers.some(({ operation }) => operation.kind === 'linear' || operation.kind === 'conv'))
     return network;
   if (model.program && ![...network.tensors.values()].some(({ elementCount }) => elementCount > 1)) {

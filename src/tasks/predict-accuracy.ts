@@ -5,7 +5,7 @@
 import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
 import type { GraphShape } from '../graph';
 import type { Card, Checkpoint } from '../metanets/checkpoint';
-import { EDGE_FACT_LABELS, NODE_FACT_LABELS } from '../metanets/facts';
+import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 import type { MetanetOutput } from '../metanets/output';
@@ -71,8 +71,8 @@ const MAX_STRANGE = 4;
 const FACT_SLACK = 0.05;
 
 /** Facts of layers (kinds, widths, depths, activations, …) beyond those of every network in the zoo, in words. */
-function strangeFacts({ tensors }: Checkpoint, { edgeFacts, nodeFacts }: MetanetInput): string[] {
-  const strange = new Set<string>();
+function strangeFacts({ tensors }: Checkpoint, { graph, edgeFacts, nodeFacts }: MetanetInput): string[] {
+  const strange = new Set(untoldKinds(graph));
   const compare = (facts: Float32Array, labels: readonly string[], range: Float32Array | undefined) => {
     if (range?.length !== 2 * labels.length)
       throw new Error('The checkpoint does not say what its zoo is like.');

@@ -41,6 +41,8 @@ const EDGE_WORDS: Readonly<Record<EdgeKind, string>> = {
   valueBias: 'value bias',
   head: 'head',
   embedding: 'embedding',
+  recurrentInput: 'recurrent input weights',
+  recurrentHidden: 'recurrent weights',
 };
 
 export const edgeWord = (kind: EdgeKind) => EDGE_WORDS[kind];

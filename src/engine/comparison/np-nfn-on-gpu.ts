@@ -1,5 +1,6 @@
 /** NP-NFN on the GPU, step by step as in its plain twin (src/metanets/np-nfn/np-nfn.ts), where the formulas stand. */
-import { EDGE_KINDS, type GraphShape, isWeightBlock } from '../../graph';
+import { type GraphShape, isWeightBlock } from '../../graph';
+import { toldKind } from '../../metanets/facts';
 import type { MetanetInput } from '../../metanets/input';
 import { readOut } from '../../metanets/np-nfn/np-nfn';
 import type { NfLayerWeights, NpNfnWeights } from '../../metanets/np-nfn/weights';
@@ -74,7 +75,7 @@ function kindRows(
 ): Float32Array {
   return Float32Array.from(
     blocks.flatMap(({ kind }) =>
-      Array.from({ length: outputs }, (_, k) => weight[k * inputs + EDGE_KINDS.indexOf(kind)]),
+      Array.from({ length: outputs }, (_, k) => weight[k * inputs + toldKind(kind)]),
     ),
   );
 }

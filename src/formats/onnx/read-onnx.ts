@@ -4,10 +4,12 @@
  */
 import type { ByteSource } from '../byte-source';
 import { FormatError } from '../format-error';
-import type { Attribute, ModelFile, Operator, Program, ValueInfo } from '../model-file';
-import type { StoredTensor } from '../tensor';
-import { type ExternalFiles, readTensorProto, type TensorContext, tensorContext } from './tensor-proto';
-import { appendNumbers, type ByteRange, type Field, readFields, readText } from './wire';
+import type { ModelFile } from '../model-file';
+import type { ExternalFiles } from './external-data';
+import { type RawFunction, readFunction, readGraph } from './graph-proto';
+import { resolveModel } from './resolve';
+import { type TensorContext, tensorContext } from './tensor-proto';
+import { type ByteRange, type Field, readFields, readText } from './wire';
 
 const MODEL = {
   irVersion: 1,
@@ -16,16 +18,13 @@ const MODEL = {
   graph: 7,
   opset: 8,
   metadata: 14,
+  training: 20,
   functions: 25,
 };
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 };
-const NODE = { input: 1, output: 2, name: 3, type: 4, attribute: 5, domain: 7 };
-const ATTRIBUTE = { name: 1, float: 2, integer: 3, text: 4, tensor: 5, floats: 7, integers: 8 };
-
 /** Opens an ONNX file. Throws FormatError. */
 export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles): Promise<ModelFile> {
   const warnings: string[] = [];
-  const context = tensorContext(source, externalFiles, warnings);
+  const context = tensorContext(source, externalFiles);
   const { reader } = context;
   const fields = await readFields(reader, { start: 0, end: source.byteLength });
   const graph = fields.find((field) => field.number === MODEL.graph && field.isBytes);
@@ -41,16 +40,22 @@ export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles)
     return field ? await readText(reader, field) : '';
   };
   const producer = `${await texts(MODEL.producer)} ${await texts(MODEL.producerVersion)}`.trim();
-  if (fields.some((field) => field.number === MODEL.functions)) {
-    warnings.push('The model defines functions of its own; operators that call them are not looked into.');
+  if (fields.some((field) => field.number === MODEL.training)) {
+    warnings.push('The file also says how to go on training the model; that part is not read.');
   }
   const metadata = new Map<string, string>();
   for (const field of fields.filter(({ number }) => number === MODEL.metadata)) {
     const [key, value] = await readPair(context, field);
     metadata.set(key, value);
   }
-  const { program, tensors } = await readGraph(context, graph);
+  const functions = new Map<string, RawFunction>();
+  for (const field of fields.filter(({ number, isBytes }) => number === MODEL.functions && isBytes)) {
+    const [key, body] = await readFunction(context, field);
+    functions.set(key, body);
+  }
+  const raw = await readGraph(context, graph);
   if (context.missingFiles.size > 0) throw new MissingFilesError(source.name, [...context.missingFiles]);
+  const { program, tensors } = resolveModel(raw, functions, source.name);
   return {
     format: 'onnx',
     fileName: source.name,
@@ -60,7 +65,7 @@ export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles)
     metadata,
     tensors,
     program,
-    warnings,
+    warnings: [...warnings, ...context.refused.warnings],
   };
 }
 
@@ -97,108 +102,4 @@ async function readOpset({ reader }: TensorContext, fields: Field[]): Promise<nu
     if (name === '' || name === 'ai.onnx') return entries.find(({ number }) => number === 2)?.value;
   }
   return undefined;
-}
-
-async function readGraph(
-  context: TensorContext,
-  range: ByteRange,
-): Promise<{ program: Program; tensors: Map<string, StoredTensor> }> {
-  const tensors = new Map<string, StoredTensor>();
-  const operators: Operator[] = [];
-  const inputs: ValueInfo[] = [];
-  const outputs: ValueInfo[] = [];
-  for (const field of await readFields(context.reader, range)) {
-    if (!field.isBytes) continue;
-    if (field.number === GRAPH.node) operators.push(await readNode(context, field, operators.length));
-    else if (field.number === GRAPH.input) inputs.push(await readValueInfo(context, field));
-    else if (field.number === GRAPH.output) outputs.push(await readValueInfo(context, field));
-    else if (field.number === GRAPH.initializer) {
-      const tensor = await readTensorProto(context, field, `initializer ${tensors.size}`);
-      if (tensor) tensors.set(tensor.name, tensor);
-    } else if (field.number === GRAPH.sparseInitializer) {
-      context.warnings.push('The model has sparse initializers, which are not read.');
-    }
-  }
-  // Old files list every initializer among the inputs too.
-  return {
-    program: { inputs: inputs.filter(({ name }) => !tensors.has(name)), outputs, operators },
-    tensors,
-  };
-}
-
-async function readNode(context: TensorContext, range: ByteRange, index: number): Promise<Operator> {
-  const { reader } = context;
-  const inputs: string[] = [];
-  const outputs: string[] = [];
-  const attributes = new Map<string, Attribute>();
-  let [name, type, domain] = ['', '', ''];
-  for (const field of await readFields(reader, range)) {
-    if (!field.isBytes) continue;
-    if (field.number === NODE.input) inputs.push(await readText(reader, field));
-    else if (field.number === NODE.output) outputs.push(await readText(reader, field));
-    else if (field.number === NODE.name) name = await readText(reader, field);
-    else if (field.number === NODE.type) type = await readText(reader, field);
-    else if (field.number === NODE.domain) domain = await readText(reader, field);
-    else if (field.number === NODE.attribute) {
-      const [attributeName, attribute] = await readAttribute(context, field);
-      attributes.set(attributeName, attribute);
-    }
-  }
-  return {
-    name: name || `${type} ${index}`,
-    type,
-    domain: domain === 'ai.onnx' ? '' : domain,
-    inputs,
-    outputs,
-    attributes,
-  };
-}
-
-async function readAttribute(context: TensorContext, range: ByteRange): Promise<[string, Attribute]> {
-  const { reader } = context;
-  let name = '';
-  let attribute: Attribute = { kind: 'other' };
-  const numbers: number[] = [];
-  for (const field of await readFields(reader, range)) {
-    if (field.number === ATTRIBUTE.name && field.isBytes) name = await readText(reader, field);
-    else if (field.number === ATTRIBUTE.float || field.number === ATTRIBUTE.integer) {
-      attribute = { kind: 'number', value: field.value };
-    } else if (field.number === ATTRIBUTE.text && field.isBytes) {
-      attribute = { kind: 'text', value: await readText(reader, field) };
-    } else if (field.number === ATTRIBUTE.tensor && field.isBytes) {
-      const tensor = await readTensorProto(context, field, `constant at byte ${range.start}`);
-      if (tensor) attribute = { kind: 'tensor', value: tensor };
-    } else if (field.number === ATTRIBUTE.integers) {
-      await appendNumbers(reader, field, 'varint', numbers);
-      attribute = { kind: 'numbers', value: numbers };
-    } else if (field.number === ATTRIBUTE.floats) {
-      await appendNumbers(reader, field, 'float', numbers);
-      attribute = { kind: 'numbers', value: numbers };
-    }
-  }
-  return [name, attribute];
-}
-
-/** ValueInfoProto → TypeProto (2) → Tensor (1) → shape (2) → dimensions (1): size (1) or name (2). */
-async function readValueInfo({ reader }: TensorContext, range: ByteRange): Promise<ValueInfo> {
-  const fields = await readFields(reader, range);
-  const named = fields.find(({ number, isBytes }) => number === 1 && isBytes);
-  const name = named ? await readText(reader, named) : '';
-  const descend = async (from: readonly Field[], number: number) => {
-    const field = from.find((candidate) => candidate.number === number && candidate.isBytes);
-    return field ? await readFields(reader, field) : [];
-  };
-  const tensorType = await descend(await descend(fields, 2), 1);
-  const elementType = tensorType.find(({ number }) => number === 1)?.value ?? 0;
-  const shapeField = tensorType.find(({ number, isBytes }) => number === 2 && isBytes);
-  if (!shapeField) return { name, shape: undefined, elementType };
-  const shape: (number | string)[] = [];
-  for (const dimension of await readFields(reader, shapeField)) {
-    if (!dimension.isBytes) continue;
-    const parts = await readFields(reader, dimension);
-    const size = parts.find(({ number }) => number === 1);
-    const label = parts.find(({ number, isBytes }) => number === 2 && isBytes);
-    shape.push(size ? size.value : label ? await readText(reader, label) : '?');
-  }
-  return { name, shape, elementType };
 }

@@ -3,15 +3,17 @@
  * number (unpacked fields, integers as varints) are decoded here.
  */
 import { type ByteSource, PagedReader } from '../byte-source';
-import { FormatError } from '../format-error';
+import { RefusedTensors } from '../refused-tensors';
+import { isSmallType } from '../small-types';
 import {
+  byteLengthOf,
   checkedElementCount,
   decodeElements,
-  ELEMENT_BYTES,
   type ElementType,
   type StoredTensor,
   type TensorStorage,
 } from '../tensor';
+import { type ExternalFiles, externalStorage } from './external-data';
 import { appendNumbers, type ByteRange, damaged, type Field, readFields, readText } from './wire';
 
 /** Field numbers of TensorProto. */
@@ -27,7 +29,7 @@ const UINT64_DATA = 11;
 const EXTERNAL_DATA = 13;
 const DATA_LOCATION = 14;
 
-/** TensorProto.DataType. Absent: strings, complex numbers, and types of less than a byte. */
+/** TensorProto.DataType. */
 export const ELEMENT_TYPES = new Map<number, ElementType>([
   [1, 'float32'],
   [2, 'uint8'],
@@ -43,21 +45,33 @@ export const ELEMENT_TYPES = new Map<number, ElementType>([
   [13, 'uint64'],
   [16, 'bfloat16'],
   [17, 'float8e4m3'],
+  [18, 'float8e4m3fnuz'],
   [19, 'float8e5m2'],
+  [20, 'float8e5m2fnuz'],
+  [21, 'uint4'],
+  [22, 'int4'],
+  [23, 'float4e2m1'],
+  [24, 'float8e8m0'],
+  [25, 'uint2'],
+  [26, 'int2'],
 ]);
 
-/** Finds the file that holds a tensor's bytes outside the model, by the name that the model gives. */
-export type ExternalFiles = (name: string) => ByteSource | undefined;
+/** Types that are not read. */
+const OTHER_TYPES = new Map([
+  [8, 'string'],
+  [14, 'complex64'],
+  [15, 'complex128'],
+]);
 
 /** Collects what the model asks for and did not get, so that all of it can be asked for at once. */
 export interface TensorContext {
   readonly reader: PagedReader;
   readonly externalFiles: ExternalFiles;
   readonly missingFiles: Set<string>;
-  readonly warnings: string[];
+  readonly refused: RefusedTensors;
 }
 
-/** Reads one TensorProto. Undefined for element types that cannot be read (a warning says which). */
+/** Reads one TensorProto. Undefined for texts, complex numbers and types yet to come, which are listed as refused. */
 export async function readTensorProto(
   context: TensorContext,
   range: ByteRange,
@@ -75,11 +89,15 @@ export async function readTensorProto(
     else if (field.number === DATA_TYPE) dataType = field.value;
     else if (field.number === NAME) name = (await readText(reader, field)) || fallbackName;
     else if (field.number === DATA_LOCATION) isExternal = field.value === 1;
-    else data.set(field.number, [...(data.get(field.number) ?? []), field]);
+    else {
+      const others = data.get(field.number);
+      if (others) others.push(field);
+      else data.set(field.number, [field]);
+    }
   }
   const type = ELEMENT_TYPES.get(dataType);
   if (type === undefined) {
-    context.warnings.push(`Tensor "${name}" has ONNX element type ${dataType}, which is not read.`);
+    context.refused.add(name, `of the type ${OTHER_TYPES.get(dataType) ?? `number ${dataType}`}`);
     return undefined;
   }
   const elementCount = checkedElementCount(shape, name, reader.source.name);
@@ -98,7 +116,7 @@ async function inlineStorage(
   data: Map<number, Field[]>,
   range: ByteRange,
 ): Promise<TensorStorage> {
-  const byteLength = tensor.elementCount * ELEMENT_BYTES[tensor.type];
+  const byteLength = byteLengthOf(tensor.type, tensor.elementCount);
   // raw_data, and packed floats, are the elements themselves, little-endian.
   for (const [number, type] of [
     [RAW_DATA, tensor.type],
@@ -126,63 +144,31 @@ async function inlineStorage(
   ] as const) {
     for (const field of data.get(number) ?? []) await appendNumbers(reader, field, encoding, values);
   }
-  if (values.length !== tensor.elementCount) {
+  // int32_data holds the bit patterns of the small floats, and of packed elements a byte at a time.
+  const isPattern = isSmallType(tensor.type) || tensor.type === 'float16' || tensor.type === 'bfloat16';
+  const isHalf = isPattern && !isSmallType(tensor.type);
+  const expected = isPattern && !isHalf ? byteLength : tensor.elementCount;
+  if (values.length !== expected) {
     throw damaged(
       `Tensor "${tensor.name}" of shape ${tensor.shape.join('×') || 'scalar'} holds ${values.length} numbers`,
       range.start,
       reader,
     );
   }
-  if (tensor.type === 'float16' || tensor.type === 'bfloat16' || tensor.type.startsWith('float8')) {
-    // int32_data holds the bit patterns of the small floats.
-    const bytes = ELEMENT_BYTES[tensor.type] === 2 ? new Uint16Array(values) : new Uint8Array(values);
-    return {
-      kind: 'numbers',
-      values: decodeElements(new Uint8Array(bytes.buffer), tensor.type, tensor.elementCount),
-    };
-  }
-  return { kind: 'numbers', values };
-}
-
-async function externalStorage(
-  context: TensorContext,
-  tensor: TensorShape,
-  entries: Field[],
-): Promise<TensorStorage> {
-  const { reader } = context;
-  const values = new Map<string, string>();
-  for (const entry of entries) {
-    const texts = ['', ''];
-    for (const field of await readFields(reader, entry)) {
-      if (field.number === 1 || field.number === 2) texts[field.number - 1] = await readText(reader, field);
-    }
-    values.set(texts[0], texts[1]);
-  }
-  const location = values.get('location') ?? '';
-  const offset = Number(values.get('offset') ?? 0);
-  const byteLength = tensor.elementCount * ELEMENT_BYTES[tensor.type];
-  // Only the last part of the path counts: what was dropped has no folders, and a model may not reach for others.
-  const fileName = location.split(/[\\/]/).at(-1) ?? '';
-  const source = context.externalFiles(fileName);
-  if (source === undefined) {
-    context.missingFiles.add(fileName);
-    return { kind: 'fill', value: Number.NaN };
-  }
-  if (!Number.isSafeInteger(offset) || offset < 0 || offset + byteLength > source.byteLength) {
-    throw new FormatError(
-      `Tensor "${tensor.name}" lies at bytes ${offset} to ${offset + byteLength} of a file of ${source.byteLength} bytes`,
-      source.name,
-      'The two files do not belong together, or one was cut short.',
-    );
-  }
-  return { kind: 'bytes', source, offset };
+  if (!isPattern) return { kind: 'numbers', values };
+  const patterns = isHalf ? new Uint16Array(values) : new Uint8Array(values);
+  return {
+    kind: 'numbers',
+    values: decodeElements(new Uint8Array(patterns.buffer), tensor.type, tensor.elementCount),
+  };
 }
 
 /** A reader over a source, for tensors outside any other message. */
-export function tensorContext(
-  source: ByteSource,
-  externalFiles: ExternalFiles,
-  warnings: string[],
-): TensorContext {
-  return { reader: new PagedReader(source), externalFiles, missingFiles: new Set(), warnings };
+export function tensorContext(source: ByteSource, externalFiles: ExternalFiles): TensorContext {
+  return {
+    reader: new PagedReader(source),
+    externalFiles,
+    missingFiles: new Set(),
+    refused: new RefusedTensors(),
+  };
 }

@@ -38,6 +38,28 @@ export function entrySource(archive: ZipArchive, entry: ZipEntry): ByteSource {
   };
 }
 
+/**
+ * An entry for a reader that hops about in it: what is deflated is unpacked as a whole when it is first read, and kept.
+ * Throws FormatError for one that would become more than `maxBytes`.
+ */
+export function heldSource(archive: ZipArchive, entry: ZipEntry, maxBytes: number): ByteSource {
+  const source = entrySource(archive, entry);
+  if (entry.method === STORED) return source;
+  if (entry.byteLength > maxBytes) {
+    const what = `An entry of the archive is compressed and would become ${entry.byteLength} bytes`;
+    throw refused(what, entry, archive, 'Unpack the archive first, or pack it again without compression.');
+  }
+  let bytes: Promise<Uint8Array> | undefined;
+  return {
+    name: source.name,
+    byteLength: entry.byteLength,
+    async read(offset, length) {
+      bytes ??= source.read(0, entry.byteLength);
+      return (await bytes).subarray(offset, offset + length);
+    },
+  };
+}
+
 /** All bytes of a small entry, such as a description. */
 export async function readEntry(archive: ZipArchive, entry: ZipEntry): Promise<Uint8Array> {
   return await entrySource(archive, entry).read(0, entry.byteLength);

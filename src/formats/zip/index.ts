@@ -1,2 +1,2 @@
 export { readZip, STORED, type ZipArchive, type ZipEntry } from './directory';
-export { entrySource, readEntry } from './entry-source';
+export { entrySource, heldSource, readEntry } from './entry-source';

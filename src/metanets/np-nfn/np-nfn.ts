@@ -16,8 +16,9 @@
  * The paper gives every layer of the input network weights of its own and so serves one architecture; it also pools every
  * tensor apart. Here layers share their weights, and tensors are averaged, so that any network can be read.
  */
-import { EDGE_KINDS, type GraphShape, isWeightBlock } from '../../graph';
+import { type GraphShape, isWeightBlock } from '../../graph';
 import { encodePairs, pairInputs } from '../encoder';
+import { toldKind } from '../facts';
 import type { MetanetInput } from '../input';
 import { type Floats, linear, type Precision, relu, zeros } from '../linear-algebra';
 import { type MetanetOutput, outputOf } from '../output';
@@ -83,7 +84,7 @@ function nfLayer(e: Floats, graph: GraphShape, weights: NfLayerWeights, precisio
     });
     const ofRow = linear(rows, weights.row, precision);
     const ofColumn = linear(columns, weights.column, precision);
-    const kind = EDGE_KINDS.indexOf(block.kind);
+    const kind = toldKind(block.kind);
     const shared = Float64Array.from(
       { length: width },
       (_, k) =>

@@ -1,9 +1,9 @@
 /**
  * The weights of an NP-NFN, by the names of the PyTorch model (training/metanets/np_nfn.py), with their shapes checked.
  */
-import { EDGE_KINDS } from '../../graph';
 import type { Checkpoint } from '../checkpoint';
 import type { EncoderWeights } from '../encoder';
+import { TOLD_EDGE_KINDS } from '../facts';
 import type { LinearWeights } from '../linear-algebra';
 import { ORDER_FEATURES } from '../order';
 import { weightReader } from '../weight-reader';
@@ -48,7 +48,7 @@ export function npNfnWeights(checkpoint: Checkpoint): NpNfnWeights {
         network: term('network'),
         source: term('source', 3 * width),
         target: term('target', 3 * width),
-        kind: term('kind', EDGE_KINDS.length),
+        kind: term('kind', TOLD_EDGE_KINDS.length),
       };
     }),
     hidden: [linear('hidden.0', width, 4 * width), linear('hidden.1', 4 * width, 4 * width)],

@@ -1,7 +1,8 @@
 /**
- * Arithmetic on small constants: the shapes and axes that exporters compute inside the graph.
+ * Arithmetic on constants: the shapes and axes that exporters compute inside the graph, and weights that are changed element
+ * by element before a layer uses them.
  */
-import { NotUnderstoodError } from '../../activation';
+import { isFloatingPoint } from '../../../formats';
 import {
   type Constant,
   elementCount,
@@ -10,7 +11,7 @@ import {
   rowMajorStrides,
   viewOffsets,
 } from '../../constant';
-import type { OperatorCall } from '../lowering';
+import type { OperatorCall } from '../operator-call';
 
 const BINARY: ReadonlyMap<string, (a: number, b: number) => number> = new Map([
   ['Add', (a, b) => a + b],
@@ -28,11 +29,13 @@ const BINARY: ReadonlyMap<string, (a: number, b: number) => number> = new Map([
   ['GreaterOrEqual', (a, b) => Number(a >= b)],
   ['And', (a, b) => Number(Boolean(a && b))],
   ['Or', (a, b) => Number(Boolean(a || b))],
+  ['Xor', (a, b) => Number(Boolean(a) !== Boolean(b))],
 ]);
 
 const UNARY: ReadonlyMap<string, (a: number) => number> = new Map([
   ['Neg', (a: number) => -a],
   ['Abs', Math.abs],
+  ['Sign', Math.sign],
   ['Sqrt', Math.sqrt],
   ['Exp', Math.exp],
   ['Log', Math.log],
@@ -45,7 +48,8 @@ const UNARY: ReadonlyMap<string, (a: number) => number> = new Map([
   ['Not', (a: number) => Number(!a)],
 ]);
 
-function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
+/** ONNX's (NumPy's) broadcasting. */
+export function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const [x, y] = [a[axis - rank + a.length] ?? 1, b[axis - rank + b.length] ?? 1];
@@ -63,53 +67,52 @@ function broadcastNumbers(constant: Constant, shape: readonly number[]): number[
   return [...viewOffsets(shape, strides, 0)].map((offset) => numbers[offset]);
 }
 
+/** The elements of the result, where all of them are at hand. */
+function compute(
+  type: string,
+  constants: readonly Constant[],
+  shape: readonly number[],
+): number[] | undefined {
+  if (!constants.every(({ numbers }) => numbers)) return undefined;
+  const [a, b, c] = constants.map((constant) => broadcastNumbers(constant, shape));
+  if (type === 'Where') return a.map((condition, i) => (condition ? b[i] : c[i]));
+  const [binary, unary] = [BINARY.get(type), UNARY.get(type)];
+  if (constants.length === 2 && binary) return a.map((x, i) => binary(x, b[i]));
+  return constants.length === 1 && unary ? a.map(unary) : undefined;
+}
+
+/** Sines of stored numbers tell places or times apart: the numbers were chosen, not learned. */
+const WAVES: ReadonlySet<string> = new Set(['Sin', 'Cos']);
+
+/** A stored tensor that may well have been learned: several real numbers. */
+export const isParameter = ({ view }: Constant) =>
+  view !== undefined && isFloatingPoint(view.tensor.type) && view.tensor.elementCount > 1;
+
 /**
- * The result of an elementwise operator on constants. Where a weight is among them, the result can no longer be traced to
- * the file's parameters, and they are reported with that reason.
+ * The result of an elementwise operator on constants. A function of a weight's every element leaves it the same parameters
+ * in the same places. Where weights are joined, the result can no longer be traced to them, and they are reported.
  */
 export function foldElementwise(call: OperatorCall, constants: readonly Constant[]): Constant {
-  const { type } = call.operator;
+  const { lowering, operator } = call;
   const shape = constants.map((constant) => constant.shape).reduce(broadcastShape);
-  const binary = BINARY.get(type);
-  const unary = UNARY.get(type);
-  if (
-    constants.every(({ numbers }) => numbers) &&
-    (constants.length === 1 ? unary : binary || type === 'Where')
-  ) {
-    for (const constant of constants) call.lowering.markConstant(constant);
-    const [a, b, c] = constants.map((constant) => broadcastNumbers(constant, shape));
-    if (type === 'Where')
-      return numbersConstant(
-        a.map((condition, i) => (condition ? b[i] : c[i])),
-        shape,
-      );
-    return numbersConstant(binary ? a.map((x, i) => binary(x, b[i])) : unary ? a.map(unary) : a, shape);
+  const numbers = compute(operator.type, constants, shape);
+  const parameters = WAVES.has(operator.type) ? [] : constants.filter(isParameter);
+  const [parameter] = parameters;
+  const others = constants.filter((constant) => constant !== parameter);
+  if (parameter && others.every((other) => elementCount(other) === 1) && sameShape(parameter.shape, shape)) {
+    for (const other of others) lowering.markConstant(other);
+    return { ...parameter, shape, numbers };
   }
-  for (const { view, numbers } of constants) {
-    if (view && elementCount({ kind: 'constant', shape: view.tensor.shape }) > 1) {
-      call.lowering.unplacedReasons.set(view.tensor.name, `is changed by ${type} before a layer uses it`);
-    } else if (view && numbers) call.lowering.constants.add(view.tensor.name);
+  if (numbers) {
+    for (const constant of constants) lowering.markConstant(constant);
+    return numbersConstant(numbers, shape);
   }
+  for (const { view } of parameters) {
+    if (view)
+      lowering.unplacedReasons.set(view.tensor.name, `is changed by ${operator.type} before a layer uses it`);
+  }
+  for (const other of constants) if (!parameters.includes(other)) lowering.markConstant(other);
   return { kind: 'constant', shape };
 }
 
-/** Range, from three scalars. */
-export function range(call: OperatorCall): Constant {
-  const [[start], [limit], [step]] = [call.numbers(0), call.numbers(1), call.numbers(2)];
-  const count = Math.max(0, Math.ceil((limit - start) / step));
-  if (!(count <= 65536)) throw new NotUnderstoodError('counts too far');
-  return numbersConstant(Array.from({ length: count }, (_, index) => start + index * step));
-}
-
-/** Trilu: the mask of causal attention. */
-export function triangle(call: OperatorCall): Constant {
-  const { shape, numbers } = call.constant(0);
-  const offset = call.has(1) ? call.numbers(1)[0] : 0;
-  const isUpper = call.number('upper', 1) === 1;
-  const [rows, columns] = shape.slice(-2);
-  const keeps = (index: number) => {
-    const distance = (index % columns) - (Math.floor(index / columns) % rows) - offset;
-    return isUpper ? distance >= 0 : distance <= 0;
-  };
-  return { kind: 'constant', shape, numbers: numbers?.map((value, index) => (keeps(index) ? value : 0)) };
-}
+const sameShape = (a: readonly number[], b: readonly number[]) => a.join() === b.join();

@@ -1,47 +1,78 @@
 /**
  * Tables of parameters: token embeddings, positional embeddings, class tokens.
  */
+import { isFloatingPoint } from '../../../formats';
 import {
   type Activation,
-  allChannels,
+  type Axis,
   axisSize,
   channelAxis,
-  concat,
   consecutive,
   hasChannels,
+  isShared,
   NotUnderstoodError,
   positionAxis,
+  product,
   shapeOf,
+  sharedActivation,
+  withoutBase,
 } from '../../activation';
-import { type Constant, elementCount, viewOffsets } from '../../constant';
-import type { OperatorCall, Value } from '../lowering';
-import type { AttentionScores } from './attention';
+import { type Constant, elementCount, rowMajorStrides, viewOffsets } from '../../constant';
+import { allChannels } from '../../reading';
+import { concat, reshape } from '../../rearranging';
+import type { Known } from '../lowering';
+import type { OperatorCall } from '../operator-call';
+import { type Movable, shapeOfMovable } from './moving';
+import { somePositions } from './picking-positions';
+import { asFeatures } from './shared';
 
-/** Gather(table [rows, features], ids): every row may become the features. */
-export function lookUpEmbedding(
+/** Gather with ids that are only known when the network runs: of a table of parameters, or of data. */
+export function lookUpEmbedding(call: OperatorCall, table: Movable, ids: Known, axis: number): Activation {
+  const idSizes = shapeOfMovable(ids);
+  const sizes = shapeOfMovable(table);
+  const shapeOut = [...sizes.slice(0, axis), ...idSizes, ...sizes.slice(axis + 1)];
+  if (ids.kind === 'activation' && !isShared(ids))
+    throw new NotUnderstoodError('looks up places that channels name');
+  if (table.kind === 'scores') throw new NotUnderstoodError('picks attention scores');
+  if (table.kind === 'activation') {
+    if (isShared(table)) return sharedActivation(shapeOut);
+    return reshape(somePositions(table, axis, product(idSizes)), shapeOut);
+  }
+  const isTable = table.shape.length > 1 && table.view && isFloatingPoint(table.view.tensor.type);
+  if (isTable) return lookUpTable(call, table, table.view, axis, idSizes);
+  call.lowering.markConstant(table);
+  return sharedActivation(shapeOut);
+}
+
+/** Every row along `axis` may become the features, which lie along the other axes. */
+function lookUpTable(
   call: OperatorCall,
-  table: Activation | Constant,
-  ids: Activation | AttentionScores,
-): Value {
-  if (table.kind !== 'constant' || !table.view || ids.kind !== 'activation') {
-    throw new NotUnderstoodError('picks elements that are only known when the network runs');
-  }
-  if (table.shape.length !== 2 || call.number('axis', 0) !== 0 || ids.channels.length > 0) {
-    throw new NotUnderstoodError('looks up a table that is not a list of rows');
-  }
-  const [rowCount, features] = table.shape;
-  const { tensor, offset, strides } = table.view;
-  const { lowering } = call;
-  const positions = shapeOf(ids).reduce((product, size) => product * size, 1);
-  const channels = lowering.addWriter(call.layerName(table), features, 'feature', positions, (writes) => ({
-    kind: 'embedding',
-    role: 'token',
-    tensor,
-    channels: consecutive(writes),
-    rows: viewOffsets([rowCount], [strides[0]], offset),
-    columns: viewOffsets([features], [strides[1]], 0),
-  }));
-  return { kind: 'activation', axes: [...ids.axes, channelAxis(features)], channels };
+  table: Constant,
+  { tensor, offset, strides }: NonNullable<Constant['view']>,
+  axis: number,
+  idSizes: readonly number[],
+): Activation {
+  const others = table.shape.map((size, index) => (index === axis ? 1 : size));
+  const count = product(others);
+  const rows = viewOffsets([table.shape[axis]], [strides[axis]], offset);
+  const columns = viewOffsets(others, strides, 0);
+  const channels = call.lowering.addWriter(
+    call.layerName(table),
+    count,
+    'feature',
+    product(idSizes),
+    (writes) => ({
+      ...{ kind: 'embedding', role: 'token', tensor, rows, columns },
+      channels: consecutive(writes),
+    }),
+  );
+  const steps = rowMajorStrides(others);
+  const axes = others.flatMap((size, index): Axis[] => {
+    if (index === axis) return idSizes.map(positionAxis);
+    const factors = size === 1 ? [] : [{ size, stride: steps[index], axis: 'channel' as const }];
+    return [[{ base: 0, factors }]];
+  });
+  return { kind: 'activation', axes, channels };
 }
 
 /** Concat of constants with channels along the channel axis: features of every position, the same for every input. */
@@ -50,13 +81,15 @@ export function joinFeatures(
   values: readonly (Activation | Constant)[],
   axis: number,
 ): Activation {
-  const layout = values.find((value) => value.kind === 'activation');
+  const layout = values.find((value) => value.kind === 'activation' && !isShared(value)) as
+    | Activation
+    | undefined;
   if (!layout || layout.axes.some((other, index) => index !== axis && hasChannels(other))) {
     throw new NotUnderstoodError('concatenates constants with channels that lie along several axes');
   }
   const sizes = shapeOf(layout);
   const parts = values.map((value): Activation => {
-    if (value.kind === 'activation') return value;
+    if (value.kind === 'activation') return asFeatures(call, value, axis);
     const { shape } = value;
     if (
       shape.length !== sizes.length ||
@@ -65,11 +98,22 @@ export function joinFeatures(
       throw new NotUnderstoodError(`concatenates ${sizes.join('×')} with ${shape.join('×')}`);
     }
     const axes = layout.axes.map((old, index) =>
-      index === axis ? channelAxis(shape[axis]) : old.map((segment) => ({ ...segment, base: 0 })),
+      index === axis ? channelAxis(shape[axis]) : withoutBase(old),
     );
     return { kind: 'activation', axes, channels: addFeatures(call, value, axis) };
   });
   return concat(parts, axis);
+}
+
+/** A value as data whose channels lie along `axis`: constants are a table with a row for every place of the other axes. */
+export function dataAlong(call: OperatorCall, value: Known, axis: number): Activation {
+  if (value.kind === 'constant') {
+    const axes = value.shape.map((size, index) => (index === axis ? channelAxis(size) : positionAxis(size)));
+    return { kind: 'activation', axes, channels: addFeatures(call, value, axis) };
+  }
+  if (value.kind === 'activation') return asFeatures(call, value, axis);
+  const what = value.kind === 'scores' ? 'attention scores' : 'a list';
+  throw new NotUnderstoodError(`takes ${what} where channels are expected`);
 }
 
 /** What the file stores is a table of parameters, a row per position; what the program computes itself is not. */
@@ -85,7 +129,7 @@ function addFeatures(call: OperatorCall, constant: Constant, axis: number): Int3
       kind: 'input',
       writes,
     }));
-    for (const set of lowering.setsOf(channels)) set.hasOrder = true;
+    lowering.keepOrder(channels);
     return channels;
   }
   const { tensor, offset, strides } = view;
@@ -109,15 +153,14 @@ export function joinClassToken(
   constants: readonly Constant[],
   axis: number,
 ): Activation {
-  const [tokens] = activations;
-  if (activations.length > 1) throw new NotUnderstoodError('concatenates several activations with constants');
+  const tokens = concat(activations, axis);
   const channelAxes = tokens.axes.flatMap((candidate, index) => (hasChannels(candidate) ? [index] : []));
   let size = axisSize(tokens.axes[axis]);
   for (const constant of constants) {
-    if (!constant.view)
-      throw new NotUnderstoodError('concatenates with a constant that is not stored in the file');
-    const { tensor, offset, strides } = constant.view;
     size += constant.shape[axis];
+    // Zeros before or after: padding that the program computes.
+    if (!constant.view) continue;
+    const { tensor, offset, strides } = constant.view;
     call.lowering.addLayer(call.layerName(constant), {
       kind: 'embedding',
       role: 'class',

@@ -1,25 +1,35 @@
 /**
- * Layers with a weight matrix or kernel: MatMul, Gemm, Conv, ConvTranspose.
+ * Layers with a weight matrix: MatMul and Gemm.
  */
 import {
   type Activation,
   axisSize,
   channelAxis,
   hasChannels,
+  isShared,
   NotUnderstoodError,
-  positionAxis,
-  readAxis,
+  product,
   shapeOf,
+  sharedActivation,
+  withoutBase,
 } from '../../activation';
 import { type Constant, elementCount, viewOffsets } from '../../constant';
 import type { ChannelRead, VectorView } from '../../network';
-import type { OperatorCall, Value } from '../lowering';
+import { readAxis } from '../../reading';
+import { concat, slice } from '../../rearranging';
+import type { Known, Value } from '../lowering';
+import type { OperatorCall } from '../operator-call';
+import { combineActivations } from './arithmetic';
 import { multiplyActivations } from './attention';
+import { dataAlong } from './embedding';
+import { mergeOthers } from './merging';
+import { shapeOfMovable } from './moving';
+import { applyConstant } from './parameters';
 
-const positionsOf = (activation: Activation) =>
-  activation.axes.filter((axis) => !hasChannels(axis)).reduce((total, axis) => total * axisSize(axis), 1);
+export const positionsOf = (activation: Activation) =>
+  product(activation.axes.filter((axis) => !hasChannels(axis)).map(axisSize));
 
-function storedView(constant: Constant): NonNullable<Constant['view']> {
+export function storedView(constant: Constant): NonNullable<Constant['view']> {
   if (!constant.view) throw new NotUnderstoodError('has a weight that is computed from other values');
   return constant.view;
 }
@@ -33,26 +43,36 @@ export function vectorView(constant: Constant, count: number): VectorView {
   return { tensor, offsets: viewOffsets(constant.shape, strides, offset) };
 }
 
+/** How a weight that runs along `axis` of the input meets its channels; `step`: elements from place to place. */
+export function channelReads(input: Activation, axis: number, step: number): ChannelRead[] {
+  return readAxis(input, axis).map((read) => {
+    const inSteps = (places: Int32Array) => places.map((place) => place * step);
+    return { ...read, columns: inSteps(read.columns), taps: inSteps(read.taps) };
+  });
+}
+
 /** A linear layer over one axis of the input; the weight's axes are named by number. */
-function linear(
+export function linear(
   call: OperatorCall,
-  input: Activation,
+  data: Known,
   axis: number,
   weight: Constant,
   inputAxis: number,
   outputAxis: number,
-  bias: Constant | undefined,
+  bias?: Constant,
 ): Activation {
   const { lowering } = call;
-  const { tensor, offset, strides } = storedView(weight);
-  const size = axisSize(input.axes[axis]);
+  const size = shapeOfMovable(data)[axis];
   if (weight.shape[inputAxis] !== size) {
     throw new NotUnderstoodError(`reads ${size} values with a weight for ${weight.shape[inputAxis]}`);
   }
-  const reads = readAxis(input, axis).map((read): ChannelRead => {
-    const inSteps = (places: Int32Array) => places.map((place) => place * strides[inputAxis]);
-    return { ...read, columns: inSteps(read.columns), taps: inSteps(read.taps) };
-  });
+  const input = mergeOthers(call, dataAlong(call, data, axis), axis);
+  if (weight.joined) {
+    const parts = splitJoined(call, input, axis, weight.joined, inputAxis, outputAxis);
+    return bias ? applyConstant(call, parts, bias) : parts;
+  }
+  const { tensor, offset, strides } = storedView(weight);
+  const reads = channelReads(input, axis, strides[inputAxis]);
   const count = weight.shape[outputAxis];
   const others = { ...input, axes: input.axes.filter((_, index) => index !== axis) };
   const name = call.layerName(weight);
@@ -65,148 +85,108 @@ function linear(
   return {
     kind: 'activation',
     channels,
-    axes: input.axes.map((old, index) =>
-      index === axis ? channelAxis(count) : old.map((segment) => ({ ...segment, base: 0 })),
-    ),
+    axes: input.axes.map((old, index) => (index === axis ? channelAxis(count) : withoutBase(old))),
   };
 }
 
-/** A weight with leading axes of size 1 is a matrix. */
-function asMatrix(constant: Constant): { constant: Constant; rowAxis: number; columnAxis: number } {
-  const rank = constant.shape.length;
-  if (rank < 2 || constant.shape.slice(0, -2).some((size) => size !== 1)) {
-    throw new NotUnderstoodError(`multiplies with a constant of shape ${constant.shape.join('×')}`);
+/** A weight of several pieces is several layers: side by side, or each with its part of the input, and summed. */
+function splitJoined(
+  call: OperatorCall,
+  input: Activation,
+  axis: number,
+  { axis: joint, pieces }: NonNullable<Constant['joined']>,
+  inputAxis: number,
+  outputAxis: number,
+): Activation {
+  if (joint === outputAxis) {
+    return concat(
+      pieces.map((piece) => linear(call, input, axis, piece, inputAxis, outputAxis)),
+      axis,
+    );
   }
-  return { constant, rowAxis: rank - 2, columnAxis: rank - 1 };
+  let start = 0;
+  const sums = pieces.map((piece) => {
+    const part = slice(input, axis, start, piece.shape[inputAxis], 1);
+    start += piece.shape[inputAxis];
+    return linear(call, part, axis, piece, inputAxis, outputAxis);
+  });
+  return sums.reduce((sum, part) => combineActivations(call, sum, part, 'Add'));
+}
+
+/** Axes of a weight's rows and columns. One with leading axes of size 1 is a matrix too. */
+function matrixAxes({ shape }: Constant): { rowAxis: number; columnAxis: number } {
+  const rank = shape.length;
+  if (rank < 2 || shape.slice(0, -2).some((size) => size !== 1)) {
+    throw new NotUnderstoodError(`multiplies with a constant of shape ${shape.join('×')}`);
+  }
+  return { rowAxis: rank - 2, columnAxis: rank - 1 };
 }
 
 export function matMul(call: OperatorCall): Value[] {
   const [a, b] = [call.input(0), call.input(1)];
   if (a.kind === 'activation' && b.kind === 'constant') {
-    const { rowAxis, columnAxis } = asMatrix(b);
-    return [linear(call, a, a.axes.length - 1, b, rowAxis, columnAxis, undefined)];
+    if (isOuter(a, a.axes.length - 1)) return [outer(call, shapeOf(a), b.shape, b)];
+    if (b.shape.length === 1) return [withoutLast(linear(call, a, a.axes.length - 1, asColumn(b), 0, 1))];
+    const { rowAxis, columnAxis } = matrixAxes(b);
+    return [linear(call, a, a.axes.length - 1, b, rowAxis, columnAxis)];
   }
   if (a.kind === 'constant' && b.kind === 'activation') {
-    const { rowAxis, columnAxis } = asMatrix(a);
-    return [linear(call, b, b.axes.length - 2, a, columnAxis, rowAxis, undefined)];
+    if (isOuter(b, b.axes.length - 2)) return [outer(call, a.shape, shapeOf(b), a)];
+    const { rowAxis, columnAxis } = matrixAxes(a);
+    return [linear(call, b, b.axes.length - 2, a, columnAxis, rowAxis)];
   }
+  if (a.kind === 'constant' && b.kind === 'constant') return [multiplyConstants(call, a, b)];
   return [multiplyActivations(call, a, b)];
 }
 
+/** A table (of distances, of places) that a layer reads; or a table that the program computes. */
+function multiplyConstants(call: OperatorCall, a: Constant, b: Constant): Value {
+  const isLayer = b.view && b.shape.length === 2 && a.shape.length > 1 && b.shape[0] > 1;
+  if (isLayer) return linear(call, a, a.shape.length - 1, b, 0, 1);
+  call.lowering.markConstant(a);
+  const { axes } = outer(call, a.shape, b.shape, b);
+  return { kind: 'constant', shape: axes.map(axisSize) };
+}
+
+/** A vector as a matrix of one column. */
+function asColumn(constant: Constant): Constant {
+  const { view, shape } = constant;
+  return { ...constant, shape: [...shape, 1], view: view && { ...view, strides: [...view.strides, 0] } };
+}
+
+const withoutLast = (activation: Activation): Activation => ({
+  ...activation,
+  axes: activation.axes.slice(0, -1),
+});
+
+/** Ids or times, one at a place: their product with a constant is a table of the computation (angles), not a layer. */
+const isOuter = (value: Activation, axis: number) => isShared(value) && axisSize(value.axes[axis]) === 1;
+
+function outer(
+  call: OperatorCall,
+  left: readonly number[],
+  right: readonly number[],
+  constant: Constant,
+): Activation {
+  call.lowering.markConstant(constant);
+  const batch = left.length > right.length ? left.slice(0, -2) : right.slice(0, -2);
+  return sharedActivation([...batch, left[left.length - 2] ?? 1, right[right.length - 1]]);
+}
+
 export function gemm(call: OperatorCall): Value[] {
-  const input = call.activation(0);
-  const weight = call.constant(1);
-  const bias = call.has(2) ? call.constant(2) : undefined;
-  const isTransposed = call.number('transB', 0) === 1;
-  const axis = call.number('transA', 0) === 1 ? 0 : 1;
-  const output = linear(call, input, axis, weight, isTransposed ? 1 : 0, isTransposed ? 0 : 1, bias);
-  return [axis === 1 ? output : { ...output, axes: [output.axes[1], output.axes[0]] }];
-}
-
-interface Window {
-  readonly kernel: readonly number[];
-  readonly strides: readonly number[];
-  readonly dilations: readonly number[];
-  readonly pads: readonly number[];
-}
-
-/** Attributes that convolutions and pools share. */
-export function readWindow(call: OperatorCall, kernel: readonly number[]): Window {
-  const ones = kernel.map(() => 1);
-  return {
-    kernel,
-    strides: call.numberList('strides') ?? ones,
-    dilations: call.numberList('dilations') ?? ones,
-    pads: call.numberList('pads') ?? [...kernel.map(() => 0), ...kernel.map(() => 0)],
-  };
-}
-
-/** Number of positions along each spatial axis after a window has moved over it. */
-export function windowedSizes(call: OperatorCall, sizes: readonly number[], window: Window): number[] {
-  const { kernel, strides, dilations, pads } = window;
-  const autoPad = call.text('auto_pad');
-  const round = call.number('ceil_mode', 0) === 1 ? Math.ceil : Math.floor;
-  return sizes.map((size, axis) => {
-    if (autoPad.startsWith('SAME')) return Math.ceil(size / strides[axis]);
-    const reach = dilations[axis] * (kernel[axis] - 1) + 1;
-    const padding = autoPad === 'VALID' ? 0 : pads[axis] + pads[axis + sizes.length];
-    const count = round((size + padding - reach) / strides[axis]) + 1;
-    if (!(count >= 1)) throw new NotUnderstoodError(`moves a window of ${reach} over ${size} positions`);
-    return count;
-  });
-}
-
-/** Conv (weight [out, in / groups, kernel…]) and ConvTranspose (weight [in, out / groups, kernel…]). */
-function convolution(call: OperatorCall, isTransposed: boolean): Value[] {
-  const { lowering } = call;
-  const input = call.activation(0);
-  const weight = call.constant(1);
-  const { tensor, offset, strides } = storedView(weight);
-  const groups = call.number('group', 1);
-  const [inputAxis, outputAxis] = isTransposed ? [0, 1] : [1, 0];
-  const kernel = weight.shape.slice(2);
-  const channels = axisSize(input.axes[1]);
-  const reads = readAxis(input, 1);
-  const perGroup = isTransposed ? channels : channels / groups;
-  if (
-    weight.shape.length !== input.axes.length ||
-    weight.shape[inputAxis] !== perGroup ||
-    channels % groups
-  ) {
-    throw new NotUnderstoodError(
-      `reads ${channels} channels with a weight of shape ${weight.shape.join('×')} in ${groups} groups`,
-    );
+  const [a, b, c] = [call.input(0), call.input(1), call.maybe(2)];
+  const [isLeftTurned, isRightTurned] = [call.number('transA', 0) === 1, call.number('transB', 0) === 1];
+  if (a.kind === 'activation' && b.kind === 'constant' && c?.kind !== 'activation') {
+    const bias = c?.kind === 'constant' && c.shape.filter((size) => size > 1).length < 2 ? c : undefined;
+    const isVector = bias && elementCount(bias) === b.shape[isRightTurned ? 0 : 1];
+    const axis = isLeftTurned ? 0 : 1;
+    const [rowAxis, columnAxis] = isRightTurned ? [1, 0] : [0, 1];
+    const output = linear(call, a, axis, b, rowAxis, columnAxis, isVector ? bias : undefined);
+    const rows = axis === 1 ? output : { ...output, axes: [output.axes[1], output.axes[0]] };
+    return [c && !isVector ? call.apply('Add', [rows, c]) : rows];
   }
-  if (reads.some((read) => read.tapShape.length > 0))
-    throw new NotUnderstoodError('reads positions as channels');
-  const count = isTransposed ? weight.shape[1] * groups : weight.shape[0];
-  const window = readWindow(call, kernel);
-  const sizes = shapeOf(input).slice(2);
-  const outSizes = isTransposed ? transposedSizes(call, sizes, window) : windowedSizes(call, sizes, window);
-  const positions = outSizes.reduce((total, size) => total * size, 1);
-
-  // Place of a channel within its group is its place along the weight's input axis; in a transposed convolution the
-  // weight's output axis counts within the group, and its input axis over all groups.
-  const inGroup = channels / groups;
-  const outGroup = count / groups;
-  const rows = Int32Array.from({ length: count }, (_, output) => {
-    const place = isTransposed ? output % outGroup : output;
-    return offset + place * strides[outputAxis];
-  });
-  const written = lowering.addWriter(call.layerName(weight), count, 'channel', positions, (writes) => ({
-    kind: 'conv',
-    writes,
-    weight: {
-      tensor,
-      rows,
-      groups,
-      reads: reads.map((read) => ({
-        channels: read.channels,
-        columns: read.columns.map((place) => (isTransposed ? place : place % inGroup) * strides[inputAxis]),
-        taps: viewOffsets(kernel, strides.slice(2), 0),
-        tapShape: kernel,
-      })),
-    },
-    bias: call.has(2) ? vectorView(call.constant(2), count) : undefined,
-    stride: window.strides.reduce((total, stride) => total * stride, 1) ** (1 / Math.max(1, kernel.length)),
-    isTransposed,
-  }));
-  const axes = [input.axes[0], channelAxis(count), ...outSizes.map(positionAxis)];
-  return [{ kind: 'activation', axes, channels: written }];
+  const turned = (value: Value, isTurned: boolean) =>
+    isTurned ? call.apply('Transpose', [value], { perm: [1, 0] }) : value;
+  const result = call.apply('MatMul', [turned(a, isLeftTurned), turned(b, isRightTurned)]);
+  return [c ? call.apply('Add', [result, c]) : result];
 }
-
-function transposedSizes(call: OperatorCall, sizes: readonly number[], window: Window): number[] {
-  const asked = call.numberList('output_shape');
-  if (asked) return asked.slice(-sizes.length);
-  const extra = call.numberList('output_padding');
-  return sizes.map((size, axis) => {
-    const reach = window.dilations[axis] * (window.kernel[axis] - 1) + 1;
-    const padding = call.text('auto_pad').startsWith('SAME')
-      ? Math.max(0, reach - window.strides[axis])
-      : window.pads[axis] + window.pads[axis + sizes.length];
-    return (size - 1) * window.strides[axis] + reach + (extra?.[axis] ?? 0) - padding;
-  });
-}
-
-export const conv = (call: OperatorCall) => convolution(call, false);
-export const convTranspose = (call: OperatorCall) => convolution(call, true);

@@ -6,14 +6,21 @@ import {
   type Axis,
   axisSize,
   hasChannels,
+  isShared,
   NotUnderstoodError,
   positionAxis,
+  product,
   shapeOf,
+  sharedActivation,
+  withAxes,
 } from '../../activation';
+import { type Constant, rowMajorStrides, viewOffsets } from '../../constant';
 import type { ChannelSet } from '../../network';
-import { normaliseAxis, type OperatorCall, type Value } from '../lowering';
-import { foldElementwise } from './constants';
-import { readWindow, windowedSizes } from './linear';
+import type { Value } from '../lowering';
+import { normaliseAxis, type OperatorCall } from '../operator-call';
+import { readWindow, windowedSizes } from './conv';
+import { mergeAxes } from './merging';
+import { shapeOfMovable } from './moving';
 
 function record(
   call: OperatorCall,
@@ -36,7 +43,7 @@ function windowPool(call: OperatorCall, kind: 'max' | 'average'): Value[] {
   record(call, input, isGlobal ? 'globalPool' : 'pool', kind);
   const axes = [...input.axes.slice(0, 2), ...outSizes.map(positionAxis)];
   if (input.axes.slice(2).some(hasChannels)) throw new NotUnderstoodError('pools over channels');
-  return [{ ...input, axes }];
+  return [{ ...input, axes }, sharedActivation(shapeOf(withAxes(input, axes)))];
 }
 
 export const maxPool = (call: OperatorCall) => windowPool(call, 'max');
@@ -55,28 +62,55 @@ export const globalAveragePool = (call: OperatorCall) => globalPool(call, 'avera
 /** ReduceMean and its relatives. Over positions they pool; over channels the result belongs to no channel. */
 export function reduce(call: OperatorCall): Value[] {
   const value = call.input(0);
-  if (value.kind === 'constant') return [foldElementwise(call, [value])];
-  if (value.kind === 'scores') throw new NotUnderstoodError('sums attention scores');
-  const rank = value.axes.length;
-  const named = call.axes(1)?.map((axis) => normaliseAxis(axis, rank)) ?? [...value.axes.keys()];
-  const isGone = (index: number) => named.includes(index);
-  const sumsChannels =
-    value.channels.length > 1 && value.axes.some((axis, index) => isGone(index) && hasChannels(axis));
-  const one = positionAxis(1);
-  const keepsBase = (axis: Axis): Axis => (sumsChannels ? one : [{ base: axis[0].base, factors: [] }]);
-  const axes = value.axes.map((axis, index) => (isGone(index) ? keepsBase(axis) : axis));
+  const sizes = shapeOfMovable(value);
+  const isNothing = call.number('noop_with_empty_axes', 0) === 1;
+  const asked = call.axes(1);
+  if (isNothing && !asked?.length) return [value];
+  const named = asked?.length ? asked.map((axis) => normaliseAxis(axis, sizes.length)) : [...sizes.keys()];
+  const keepsAxes = call.number('keepdims', 1) === 1;
+  if (value.kind === 'constant') return [reduceConstant(call, value, named, keepsAxes)];
+  if (value.kind === 'scores') {
+    const left = sizes.flatMap((size, axis) => (!named.includes(axis) ? [size] : keepsAxes ? [1] : []));
+    return [{ ...sharedActivation(left), statistic: 'parts' }];
+  }
+  if (value.kind !== 'activation') throw new NotUnderstoodError('sums a list');
+  const isLeft = (index: number) => !named.includes(index);
   const isGlobal = value.axes.every(
-    (axis, index) => isGone(index) || hasChannels(axis) || axisSize(axis) === 1,
+    (axis, index) => !isLeft(index) || hasChannels(axis) || axisSize(axis) === 1,
   );
-  if (!sumsChannels && isGlobal && value.channels.length > 0) {
+  if (isGlobal && !isShared(value) && !sumsChannels(value, named)) {
     record(call, value, 'globalPool', call.operator.type === 'ReduceMax' ? 'max' : 'average');
   }
-  const keepsAxes = call.number('keepdims', 1) === 1;
-  const { kind } = value;
-  const channels = sumsChannels ? new Int32Array(0) : value.channels;
-  const bases = sumsChannels ? axes.map((axis) => axis.map((segment) => ({ ...segment, base: 0 }))) : axes;
-  const left = keepsAxes ? bases : dropAxes(bases, isGone);
-  return [{ kind, channels, axes: left }];
+  return [reduceOver(call, value, named, keepsAxes)];
+}
+
+const sumsChannels = ({ channels, axes }: Activation, named: readonly number[]) =>
+  channels.length > 1 && axes.some((axis, index) => named.includes(index) && hasChannels(axis));
+
+/**
+ * What is left of an activation after a sum over axes. A sum that keeps the axes it sums over is meant to meet what it is the
+ * mean of; any other over some of the channels joins them.
+ */
+export function reduceOver(
+  call: OperatorCall,
+  input: Activation,
+  named: readonly number[],
+  keepsAxes = false,
+): Activation {
+  const isGone = (index: number) => named.includes(index);
+  const isOfParts = input.axes.some((axis, index) => !isGone(index) && hasChannels(axis));
+  const isSum = !isShared(input) && sumsChannels(input, named);
+  if (isShared(input) || (isSum && (keepsAxes || !isOfParts))) {
+    const sizes = shapeOf(input).flatMap((size, index) => (!isGone(index) ? [size] : keepsAxes ? [1] : []));
+    const statistic = isShared(input) ? input.statistic : isOfParts ? 'parts' : 'whole';
+    return { ...sharedActivation(sizes), statistic };
+  }
+  const summed = named.filter((index) => hasChannels(input.axes[index]));
+  const value = isSum ? mergeAxes(call, input, summed) : input;
+  const onePlace = (axis: Axis): Axis => [{ base: axis[0].base, factors: [] }];
+  const axes = value.axes.map((axis, index) => (isGone(index) ? onePlace(axis) : axis));
+  const { kind, channels } = value;
+  return { kind, channels, axes: keepsAxes ? axes : dropAxes(axes, isGone) };
 }
 
 /** Drops axes of one place; what they add to the channel index moves to the first axis that is left. */
@@ -88,4 +122,36 @@ function dropAxes(axes: readonly Axis[], isGone: (index: number) => boolean): Ax
   return left.map((axis, index) =>
     index > 0 ? axis : axis.map((segment) => ({ ...segment, base: segment.base + base })),
   );
+}
+
+const FOLDS: ReadonlyMap<string, (numbers: readonly number[]) => number> = new Map([
+  ['ReduceProd', product],
+  ['ReduceSum', (numbers) => numbers.reduce((total, number) => total + number, 0)],
+  ['ReduceMean', (numbers) => numbers.reduce((total, number) => total + number, 0) / numbers.length],
+  ['ReduceMax', (numbers) => numbers.reduce((most, number) => Math.max(most, number))],
+  ['ReduceMin', (numbers) => numbers.reduce((least, number) => Math.min(least, number))],
+]);
+
+/** Of a few numbers the result is computed; of weights it is a number of the computation. */
+function reduceConstant(
+  call: OperatorCall,
+  { shape, numbers }: Constant,
+  named: readonly number[],
+  keepsAxes: boolean,
+): Constant {
+  const left = [...shape.keys()].filter((axis) => !named.includes(axis));
+  const shapeOut = shape.flatMap((size, axis) => (!named.includes(axis) ? [size] : keepsAxes ? [1] : []));
+  const fold = FOLDS.get(call.operator.type);
+  if (!numbers || !fold) return { kind: 'constant', shape: shapeOut };
+  const strides = rowMajorStrides(shape);
+  const offsets = (axes: readonly number[], from: number) =>
+    viewOffsets(
+      axes.map((axis) => shape[axis]),
+      axes.map((axis) => strides[axis]),
+      from,
+    );
+  const folded = [...offsets(left, 0)].map((from) =>
+    fold([...offsets(named, from)].map((at) => numbers[at])),
+  );
+  return { kind: 'constant', shape: shapeOut, numbers: folded };
 }
