@@ -1,0 +1,98 @@
+/**
+ * Llama as Hugging Face names it, and what is built and named alike (Mistral, Qwen2, Qwen3, TinyLlama, SmolLM): RMS norm, rotary
+ * positions, keys and values that several query heads share, a gated MLP.
+ */
+import type { Family } from '../family';
+import { type ActivationType, activation, layerNorm, linear, linearWith, need, needModule } from '../layers';
+import type { Module } from '../module';
+import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
+import { activationType, count, flag, type Settings } from '../settings';
+import { attention, lookUp, residual, turnByPosition } from '../transformer';
+
+/** Dimensions of a head in models up to this width, and in wider ones, where the file does not say. */
+const SMALL_WIDTH = 2048;
+const HEAD_SIZES = { small: 64, large: 128 };
+
+interface Heads {
+  readonly heads: number;
+  readonly keyHeads: number;
+}
+
+/** The configuration says it, or the norm of a query, which is as long as a head. */
+function findHeads(builder: ProgramBuilder, body: Module, settings: Settings): Heads {
+  const own = needModule(body, 'layers.0.self_attn');
+  const [queries, width] = need(own, 'q_proj.weight').shape;
+  const [keys] = need(own, 'k_proj.weight').shape;
+  const stated = count(settings, 'num_attention_heads');
+  const size =
+    count(settings, 'head_dim') ??
+    (stated && queries / stated) ??
+    own.tensor('q_norm.weight')?.elementCount ??
+    (width > SMALL_WIDTH ? HEAD_SIZES.large : HEAD_SIZES.small);
+  if (queries % size || keys % size)
+    throw new MismatchError(
+      `${queries} query and ${keys} key dimensions are not divided into heads of ${size} (a config.json dropped beside the file would tell)`,
+    );
+  if (!stated)
+    builder.assume(
+      `Heads of ${size} dimensions, as is usual (a config.json dropped beside the file would tell)`,
+    );
+  return { heads: queries / size, keyHeads: keys / size };
+}
+
+function writeLayer(
+  builder: ProgramBuilder,
+  x: Value,
+  layer: Module,
+  { heads, keyHeads }: Heads,
+  type: ActivationType,
+): Value {
+  const own = needModule(layer, 'self_attn');
+  const norm = (y: Value, name: string) => layerNorm(builder, y, needModule(layer, name), 'rms');
+  const attend = (y: Value) => {
+    const normed = norm(y, 'input_layernorm');
+    const project = (name: string) => linear(builder, normed, needModule(own, name));
+    const [queries, keys, values] = [project('q_proj'), project('k_proj'), project('v_proj')];
+    // Qwen3 and its like normalise every head before they turn it.
+    const turn = (name: string) => (z: Value) => {
+      const own = layer.child(`self_attn.${name}`);
+      return turnByPosition(builder, own ? layerNorm(builder, z, own, 'rms') : z);
+    };
+    const turns = { turnQueries: turn('q_norm'), turnKeys: turn('k_norm') };
+    const parts = { queries, keys, values, heads, keyHeads, ...turns, label: own.path };
+    return linear(builder, attention(builder, parts), needModule(own, 'o_proj'));
+  };
+  const transform = (y: Value) => {
+    const normed = norm(y, 'post_attention_layernorm');
+    const gate = activation(builder, linear(builder, normed, needModule(layer, 'mlp.gate_proj')), type);
+    const up = linear(builder, normed, needModule(layer, 'mlp.up_proj'));
+    if (gate.shape.join() !== up.shape.join())
+      throw new MismatchError(`"${layer.path}.mlp" gates another width`);
+    const hidden = builder.op('Mul', [gate, up], up.shape, {}, `${layer.path}.mlp.gate`);
+    return linear(builder, hidden, needModule(layer, 'mlp.down_proj'));
+  };
+  const attended = residual(builder, x, attend, `${own.path}.add`);
+  return residual(builder, attended, transform, `${layer.path}.mlp.add`);
+}
+
+export const LLAMA: Family = {
+  name: 'Hugging Face’s Llama',
+  bodies: ['model'],
+  signs: [
+    ...['embed_tokens', 'layers.0.self_attn.q_proj', 'layers.0.mlp.gate_proj'],
+    ...['layers.0.input_layernorm', 'layers.0.post_attention_layernorm', 'norm'],
+  ],
+  write(builder, { root, body, settings }) {
+    const words = need(body, 'embed_tokens.weight');
+    const heads = findHeads(builder, body, settings);
+    const type = activationType(settings) ?? 'Swish';
+    let x = lookUp(builder, words);
+    for (const { module } of needModule(body, 'layers').numbered)
+      x = writeLayer(builder, x, module, heads, type);
+    x = layerNorm(builder, x, needModule(body, 'norm'), 'rms');
+    const own = root.tensor('lm_head.weight');
+    if (!own && flag(settings, 'tie_word_embeddings') !== true)
+      builder.assume('The table of words is the last layer too: the file has no other');
+    builder.output(linearWith(builder, x, own ?? words, undefined));
+  },
+};
