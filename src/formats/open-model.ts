@@ -2,19 +2,17 @@
  * The one door: a file, by its content and not by its name, to a ModelFile.
  */
 import type { ByteSource } from './byte-source';
+import { chooseSource, fileFinder } from './choose-source';
 import { FormatError } from './format-error';
 import type { ModelFile } from './model-file';
 import { MAX_HEADER_BYTES, readSafetensors } from './safetensors';
+import { readSettings } from './settings';
 
-const READABLE = 'This version reads ONNX, safetensors and PyTorch.';
-const EXPORT = 'Export it with torch.onnx.export, or save its weights with safetensors.';
+const READABLE =
+  'This version reads ONNX, safetensors, PyTorch, Keras, TensorFlow Lite, TensorFlow.js, GGUF and NumPy.';
 
 /** Files that people drop and that are not read: how they begin, what they are, what to do. */
 const FOREIGN: readonly { at: number; bytes: string; what: string; advice: string }[] = [
-  { at: 0, bytes: '\x89HDF', what: 'This is an HDF5 file (Keras .h5)', advice: 'Convert it with tf2onnx.' },
-  { at: 4, bytes: 'TFL3', what: 'This is a TensorFlow Lite file', advice: 'Convert it with tf2onnx.' },
-  { at: 0, bytes: 'GGUF', what: 'This is a GGUF file', advice: 'Open the safetensors it was made from.' },
-  { at: 0, bytes: '\x93NUMPY', what: 'This is a NumPy array', advice: EXPORT },
   {
     at: 257,
     bytes: 'ustar',
@@ -52,6 +50,13 @@ function looksLikeOnnx(head: Uint8Array): boolean {
   return field >= 1 && field <= 14 && (wireType === 0 ? field === 1 || field === 5 : wireType === 2);
 }
 
+const HDF5 = '\x89HDF\r\n\x1a\n';
+const NUMPY = '\x93NUMPY';
+const JSON_OBJECT = /^\s*\{/;
+const GGUF = 'GGUF';
+/** At byte 4. */
+const TFLITE = 'TFL3';
+
 /** Empty archives and parts of split ones begin otherwise, and hold no model. */
 const ZIP = 'PK\x03\x04';
 
@@ -73,14 +78,28 @@ function looksLikePickle(text: string): boolean {
 }
 
 /**
- * Opens the first of `sources` that is a model; the others serve as its external data.
+ * Opens the first of `sources` that is a model; the others serve as its external data and its configuration.
  * Throws FormatError: what is wrong, where, what to do.
  */
 export async function openModel(sources: readonly ByteSource[]): Promise<ModelFile> {
-  const externalFiles = (name: string) => sources.find((source) => source.name === name);
-  const byLikelihood = [...sources].sort((a, b) => modelRank(a.name) - modelRank(b.name));
-  const [source] = byLikelihood;
+  return await openFiles(sources, 0);
+}
+
+/** `nesting`: archives that the files lie in. */
+async function openFiles(sources: readonly ByteSource[], nesting: number): Promise<ModelFile> {
+  const model = await openFirst(sources, nesting);
+  if (model.program) return model;
+  const settings = await readSettings(sources);
+  return settings ? { ...model, settings } : model;
+}
+
+/** Archives within archives: a zip of models that are zips themselves. */
+const MAX_NESTING = 2;
+
+async function openFirst(sources: readonly ByteSource[], nesting: number): Promise<ModelFile> {
+  const source = await chooseSource(sources);
   if (source === undefined) throw new FormatError('Nothing was dropped', 'no file', 'Drop a model file.');
+  const externalFiles = fileFinder(source, sources);
   if (source.byteLength === 0) {
     throw new FormatError('The file is empty', source.name, 'Download or export it again.');
   }
@@ -91,7 +110,30 @@ export async function openModel(sources: readonly ByteSource[]): Promise<ModelFi
   // Other readers are loaded when there is something for them to read: the metanet's own thread never needs them.
   if (text.startsWith(ZIP)) {
     const { openArchive } = await import('./open-archive');
-    return await openArchive(source, READABLE);
+    return await openArchive(source, READABLE, async (files) => {
+      if (nesting < MAX_NESTING) return await openFiles(files, nesting + 1);
+      throw new FormatError('Archives lie within archives', source.name, 'Unpack them first.');
+    });
+  }
+  if (text.startsWith(HDF5)) {
+    const { readKerasHdf5 } = await import('./keras/read-keras');
+    return await readKerasHdf5(source);
+  }
+  if (text.startsWith(NUMPY)) {
+    const { readNpy } = await import('./numpy/read-numpy');
+    return await readNpy(source);
+  }
+  if (JSON_OBJECT.test(text)) {
+    const { readJson } = await import('./read-json');
+    return await readJson(source, sources);
+  }
+  if (text.startsWith(GGUF)) {
+    const { readGguf } = await import('./gguf/read-gguf');
+    return await readGguf(source, externalFiles);
+  }
+  if (text.startsWith(TFLITE, 4)) {
+    const { readTflite } = await import('./tflite/read-tflite');
+    return await readTflite(source);
   }
   if (looksLikePickle(text)) {
     const { readPickleStream } = await import('./pytorch/read-stream');
@@ -102,13 +144,4 @@ export async function openModel(sources: readonly ByteSource[]): Promise<ModelFi
     return await readOnnx(source, externalFiles);
   }
   throw new FormatError('The file is not a model that can be read', source.name, READABLE);
-}
-
-const MODEL_ENDINGS = [/\.onnx$/, /\.safetensors$/, /\.(pt|pth|ckpt|bin|pkl)$/];
-
-/** Among several files the model is the one with a model's name; content then decides what it is. */
-function modelRank(name: string): number {
-  const lower = name.toLowerCase();
-  const rank = MODEL_ENDINGS.findIndex((endings) => endings.test(lower));
-  return rank < 0 ? MODEL_ENDINGS.length : rank;
 }
