@@ -3,14 +3,20 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { openChosen } from './actions';
 import { store, useApp } from './store';
 
-/** Files are opened; a folder, and whatever is dropped on the zoo, is ranked. */
-function take(transfer: DataTransfer): void {
+/** A model is opened, and so is a folder that holds one; a folder of many, and whatever is dropped on the zoo, is ranked. */
+async function take(transfer: DataTransfer): Promise<void> {
   // Asked for at once: after the event nothing of it is left.
   const dropped = [...transfer.items].map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
+  const chosen = [...transfer.files];
+  const { isZooOpen } = store.getState();
   const hasFolder = dropped.some((one) => one && 'isDirectory' in one && one.isDirectory);
-  if (hasFolder || store.getState().isZooOpen)
-    void import('./zoo/ranking').then(({ rankDropped }) => rankDropped(dropped));
-  else void openChosen([...transfer.files]);
+  if (!hasFolder && !isZooOpen) return await openChosen(chosen);
+  const { droppedFiles, soleModel } = await import('./found-files');
+  const files = await droppedFiles(dropped);
+  const model = isZooOpen ? undefined : soleModel(files);
+  if (model) return await openChosen(model.map(({ file }) => file));
+  const { rankDropped } = await import('./zoo/ranking');
+  await rankDropped(files);
 }
 
 export function DropTarget({ children }: { children: ReactNode }) {
@@ -29,7 +35,7 @@ export function DropTarget({ children }: { children: ReactNode }) {
     const onDrop = (event: DragEvent) => {
       event.preventDefault();
       setDragging(false);
-      if (event.dataTransfer) take(event.dataTransfer);
+      if (event.dataTransfer) void take(event.dataTransfer);
     };
     addEventListener('dragover', onDragOver);
     addEventListener('dragleave', onDragLeave);
@@ -48,8 +54,10 @@ export function DropTarget({ children }: { children: ReactNode }) {
           <div>
             <strong>{isZooOpen ? 'Drop networks to rank them' : 'Drop a model file'}</strong>
             <span>
-              ONNX, PyTorch or safetensors.{' '}
-              {isZooOpen ? 'A folder, or many files.' : 'A folder of them is ranked.'}
+              ONNX, PyTorch, safetensors, Keras, TensorFlow Lite, GGUF and more.{' '}
+              {isZooOpen
+                ? 'A folder, or many files.'
+                : 'Files that belong together, or a folder of models to rank.'}
             </span>
             <span>What you drop is read here, on your machine, and sent nowhere.</span>
           </div>

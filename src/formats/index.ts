@@ -1,5 +1,7 @@
 export { type ByteSource, blobSource, memorySource } from './byte-source';
+export { isModelName } from './choose-source';
 export { FormatError } from './format-error';
+export { type FileGroup, groupFiles } from './group-files';
 export type {
   Attribute,
   ImportRisk,

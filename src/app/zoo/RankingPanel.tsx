@@ -2,8 +2,8 @@
 import { type InputHTMLAttributes, useRef } from 'react';
 import { download } from '../download';
 import { formatCount, formatDuration } from '../format';
+import { chosenFiles } from '../found-files';
 import { rankingCsv, rankingJson } from './export-ranking';
-import { chosenFiles } from './found-files';
 import type { RankedRow } from './ranked-rows';
 import { rankFiles, stopRanking } from './ranking';
 import type { Ranking } from './zoo-store';
@@ -68,8 +68,8 @@ function Choosing({ isFirst }: { isFirst: boolean }) {
       <h2>Rank your own networks</h2>
       {isFirst && (
         <p>
-          Drop a folder, or many files, anywhere on this page: ONNX, PyTorch or safetensors, thousands if you
-          like. Each is read here, on your machine, and its accuracy predicted from its weights.
+          Drop a folder, or many files, anywhere on this page: in any format that the page opens, thousands if
+          you like. Each is read here, on your machine, and its accuracy predicted from its weights.
         </p>
       )}
       <p className="choosing-buttons">

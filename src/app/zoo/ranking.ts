@@ -4,9 +4,9 @@ import type { BackendReport } from '../../workers/open-predictor';
 import type { FoundNetwork, RankWorker } from '../../workers/rank-worker';
 import { CHECKPOINT_URL } from '../actions';
 import { openZoo } from '../address';
+import { type FoundFile, networksAmong } from '../found-files';
 import { store } from '../store';
 import { type Client, Comlink, connect, messageOf } from '../worker-clients';
-import { droppedFiles, type FoundFile, networksAmong } from './found-files';
 import { NO_RANKING, type Ranking, YOURS, zooStore } from './zoo-store';
 
 let client: Client<RankWorker> | undefined;
@@ -61,11 +61,11 @@ export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
   }
 }
 
-/** Ranks what was dropped, folders and files alike, and shows it. */
-export async function rankDropped(dropped: readonly (FileSystemEntry | File | null)[]): Promise<void> {
+/** Ranks what was dropped and shows it. */
+export async function rankDropped(files: readonly FoundFile[]): Promise<void> {
   openZoo();
   zooStore.setState({ section: YOURS });
-  await rankFiles(await droppedFiles(dropped));
+  await rankFiles(files);
 }
 
 /** Stops, and keeps what is done. */

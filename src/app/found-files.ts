@@ -1,8 +1,9 @@
-/**
- * What a person chose or dropped, as networks to be ranked: files of folders within folders, each with the files that may
- * hold its external data.
- */
-import type { FoundNetwork } from '../../workers/rank-worker';
+/** What a person chose or dropped: files of folders within folders, as one model to open or as many networks to rank. */
+import { type FileGroup, groupFiles, isModelName } from '../formats';
+import type { FoundNetwork } from '../workers/rank-worker';
+
+/** Weights may lie beside a model under any name; a folder of one model has some dozens of files. */
+const MAX_BESIDE = 1000;
 
 export interface FoundFile {
   /** From the folder that was chosen on. */
@@ -10,32 +11,26 @@ export interface FoundFile {
   readonly file: File;
 }
 
-const isHidden = (path: string) => path.split('/').some((part) => part.startsWith('.'));
+const isModel = ({ main }: FileGroup<FoundFile>) => isModelName(main.path);
 
-/**
- * Exporters call the external data of "net.onnx" "net.onnx.data" or "net.onnx_data": such a file belongs to its network.
- * Every other file is taken for a network, whatever its name; the reader says if it is none.
- */
+/** The one model that the files hold between them, with everything beside it; undefined where they hold several. */
+export function soleModel(files: readonly FoundFile[]): FoundFile[] | undefined {
+  const groups = groupFiles(files, ({ path }) => path);
+  const models = groups.length === 1 ? groups : groups.filter(isModel);
+  if (models.length !== 1) return undefined;
+  const [{ main, companions }] = models;
+  const others = files.filter((file) => file !== main && !companions.includes(file));
+  return [main, ...companions, ...others.slice(0, MAX_BESIDE)];
+}
+
+/** The networks that the files hold, to be ranked. */
 export function networksAmong(files: readonly FoundFile[]): FoundNetwork[] {
-  const visible = files.filter(({ path }) => !isHidden(path));
-  const byPath = new Map(visible.map((found) => [found.path, found]));
-  const ownerOf = ({ path }: FoundFile) => {
-    const owner = path.match(/^(.*\.onnx)[._][^/]+$/i)?.[1];
-    return owner === undefined ? undefined : byPath.get(owner);
-  };
-  const companions = new Map<FoundFile, FoundFile[]>();
-  for (const found of visible) {
-    const owner = ownerOf(found);
-    if (owner) companions.set(owner, [...(companions.get(owner) ?? []), found]);
-  }
   const named = ({ file }: FoundFile) => ({ name: file.name, blob: file });
-  return visible
-    .filter((found) => !ownerOf(found))
-    .map((found) => ({
-      path: found.path,
-      file: named(found),
-      companions: (companions.get(found) ?? []).map(named),
-    }));
+  return groupFiles(files, ({ path }) => path).map(({ main, companions }) => ({
+    path: main.path,
+    file: named(main),
+    companions: companions.map(named),
+  }));
 }
 
 /** Files that were chosen, by folder or one by one. */
