@@ -9,6 +9,7 @@ import type { EdgeBlock } from './parameter-graph';
 /** A list that names a node twice (the same activation concatenated with itself) becomes two links. */
 export function withoutRepeats(link: Link): Link[] {
   if (link.pattern !== 'dense') return [link];
+  if (isIncreasing(link.sources) && isIncreasing(link.targets)) return [link];
   const split = (list: Int32Array): number[][] => {
     const seen = new Map<number, number>();
     const rounds: number[][] = [];
@@ -34,6 +35,9 @@ export function withoutRepeats(link: Link): Link[] {
   );
 }
 
+/** Most lists are: then no node comes twice, and nothing needs to be sorted. */
+const isIncreasing = (list: Int32Array) => list.every((node, entry) => entry === 0 || node > list[entry - 1]);
+
 /** Entries of a list by group, in the order of the nodes. */
 function entriesByGroup(list: Int32Array, { groupOf }: Grouping): Map<number, number[]> {
   const byGroup = new Map<number, number[]>();
@@ -43,6 +47,7 @@ function entriesByGroup(list: Int32Array, { groupOf }: Grouping): Map<number, nu
     if (entries) entries.push(entry);
     else byGroup.set(group, [entry]);
   });
+  if (isIncreasing(list)) return byGroup;
   for (const entries of byGroup.values()) entries.sort((a, b) => list[a] - list[b]);
   return byGroup;
 }

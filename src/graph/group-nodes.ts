@@ -27,7 +27,7 @@ export function groupNodes(
   const isCut = new Uint8Array(nodeCount + 1);
   const ranges = [...network.channelSets, ...sourceNodes];
   for (const { first, count } of ranges) isCut[first] = isCut[first + count] = 1;
-  for (let node = 0; node < network.channelCount; node++) {
+  for (let node = 0; roles.size > 0 && node < network.channelCount; node++) {
     if (roles.get(node) !== roles.get(node - 1)) isCut[node] = 1;
   }
   for (const link of links) {
@@ -46,16 +46,15 @@ export function groupNodes(
       if (link.pattern === 'grouped' && cutBrokenParts(link, isCut)) isChanging = true;
     }
   }
-  const groups: RawGroup[] = [];
+  const groups: { first: number; count: number; layer: number }[] = [];
   const groupOf = new Int32Array(nodeCount).fill(-1);
   for (const { first, count, layer } of [...ranges].sort((a, b) => a.layer - b.layer || a.first - b.first)) {
     for (let node = first; node < first + count; node++) {
       if (nodeOf.has(node)) continue;
       const opens = isCut[node] || node === first;
       if (opens) groups.push({ first: node, count: 0, layer });
-      const current = groups.length - 1;
-      groups[current] = { ...groups[current], count: groups[current].count + 1 };
-      groupOf[node] = current;
+      groups[groups.length - 1].count++;
+      groupOf[node] = groups.length - 1;
     }
   }
   return { groups, groupOf };

@@ -21,4 +21,5 @@ export {
 } from './parameter-graph';
 export { type Random, randomPermutation, seededRandom } from './random';
 export { permuteBlockValues, randomSymmetry, symmetryFactors } from './symmetry';
+export { type ValuePlaces, valuePlaces } from './value-places';
 export { blockValues, forEachEdge, readAllValues, readBlockValues, writeBlockValues } from './values';

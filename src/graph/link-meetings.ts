@@ -34,7 +34,8 @@ export function linkMeeting(
     link(pattern, parts.singles.length, ends[0], ends[1]);
   } else {
     const rounds = oneToOne(from, to);
-    if (rounds.length <= Math.min(fans.size, meeters.size)) {
+    const areRuns = rounds.every((round) => isRun(round, from) && isRun(round, to));
+    if (areRuns || rounds.length <= Math.min(fans.size, meeters.size)) {
       for (const round of rounds) {
         const pick = (list: Int32Array) => Int32Array.from(round, (entry) => list[entry]);
         link('diagonal', 1, pick(from), pick(to));
@@ -63,6 +64,10 @@ function asParts(lists: Map<number, number[]>): { singles: Int32Array; runs: Int
   const isRun = runs.every((node, index) => node === runs[0] + index);
   return isEven && isRun ? { singles: Int32Array.from(sorted, ([node]) => node), runs } : undefined;
 }
+
+/** Consecutive nodes, which need not be cut apart. */
+const isRun = (entries: readonly number[], nodes: Int32Array) =>
+  entries.every((entry, index) => nodes[entry] === nodes[entries[0]] + index);
 
 /** Splits the entries into lists in which no node comes twice on either side. */
 function oneToOne(from: Int32Array, to: Int32Array): number[][] {

@@ -48,7 +48,8 @@ export class LinkTable implements Links {
   }
 
   nodes(channels: ArrayLike<number>): Int32Array {
-    return Int32Array.from(channels, (channel) => this.node(channel));
+    const nodes = Int32Array.from(channels);
+    return this.nodeOf.size === 0 ? nodes : nodes.map((channel) => this.node(channel));
   }
 
   /** Nodes that only carry parameters. `orderedRun`: see SourceNodes. */

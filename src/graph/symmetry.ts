@@ -98,10 +98,20 @@ export function symmetryFactors(graph: GraphShape): Factors {
   return table.groups;
 }
 
-/** A random symmetry: entry i is the new number of node i. Shape [nodeCount]. */
-export function randomSymmetry(graph: GraphShape, random: Random, onlyGroup?: number): Int32Array {
+/**
+ * A random symmetry: entry i is the new number of node i. Shape [nodeCount]. `onlyGroup`: moves this group and what is tied to
+ * it, `onlyFactor`: of it one factor.
+ */
+export function randomSymmetry(
+  graph: GraphShape,
+  random: Random,
+  onlyGroup?: number,
+  onlyFactor?: number,
+): Int32Array {
   const factors = symmetryFactors(graph);
-  const chosen = onlyGroup === undefined ? undefined : new Set(factors[onlyGroup]);
+  const ofGroup = onlyGroup === undefined ? undefined : factors[onlyGroup];
+  const chosen =
+    ofGroup && new Set(onlyFactor === undefined ? ofGroup : ofGroup.slice(onlyFactor, onlyFactor + 1));
   const drawn = new Map<Factor, Map<number, Int32Array>>();
   const permutationOf = (factor: Factor, part: number) => {
     const parts = drawn.get(factor) ?? new Map<number, Int32Array>();

@@ -38,8 +38,8 @@ export interface PendingNorm {
 }
 
 /**
- * Integer arithmetic that is scaled afterwards: the scale of quantised data and of the weight meet first (`factor`), and then
- * the product that the layer wrote.
+ * Integers that are scaled afterwards. The scale of quantised data and of the weight meet first (`factor`), and then the
+ * product that the layer wrote.
  */
 export type Quantisation =
   | { readonly kind: 'scale'; readonly factor?: Constant }
@@ -48,7 +48,9 @@ export type Quantisation =
       readonly layer: number;
       readonly weight: Constant;
       readonly zeroPoint?: Constant;
-    };
+    }
+  /** Rows of a table of whole numbers, and the layer that looks them up. */
+  | { readonly kind: 'table'; readonly layer: number; readonly table: Constant };
 
 export interface Activation {
   readonly kind: 'activation';
@@ -58,8 +60,11 @@ export interface Activation {
   readonly pendingNorm?: PendingNorm;
   /** A mean over channels has been subtracted: what tells a layer norm from an RMS norm when it comes in pieces. */
   readonly isCentred?: boolean;
-  /** Worked out from all channels, or from parts of them (a mean per head), and the same whatever their order. */
-  readonly statistic?: 'whole' | 'parts';
+  /**
+   * Worked out from all channels, or from parts of them (a mean per head), and the same whatever their order; or from the
+   * positions of each channel on its own.
+   */
+  readonly statistic?: 'whole' | 'parts' | 'positions';
   /** Multiplied with something that differs from channel to channel and is not learned (rotary position embedding). */
   readonly isModulated?: boolean;
   /** A scale, or a product of whole numbers that waits for one. */
@@ -88,6 +93,16 @@ export const EMPTY_AXIS: Axis = [{ base: 0, factors: [] }];
 
 /** Channels of one network; also keeps a pair of channel numbers within one safe integer. */
 export const MAX_CHANNELS = 2 ** 26;
+
+/** Positions or channels that an operator names one by one: no real one names as many. */
+const MAX_COUNT = 2 ** 22;
+
+/** A length that a file claims, for a list that is about to be made. Throws where it is none, or too long. */
+export function checkedCount(count: number): number {
+  if (!Number.isSafeInteger(count) || count < 0) throw new NotUnderstoodError(`claims ${count} of something`);
+  if (count > MAX_COUNT) throw new NotUnderstoodError('claims a layer that is larger than any real one');
+  return count;
+}
 
 /** Stands for a channel that is always zero (padding along the channel axis). */
 export const ZERO_CHANNEL = -1;

@@ -2,7 +2,7 @@
  * Values known before the network runs: views of stored tensors (a transposed, reshaped or sliced weight is still the
  * same parameters), and small lists of numbers (shapes, axes) that are computed with.
  */
-import { isFloatingPoint, type StoredTensor } from '../formats';
+import { type ElementType, isFloatingPoint, type StoredTensor } from '../formats';
 import { NotUnderstoodError } from './activation';
 import { countOffsets } from './reading';
 
@@ -42,6 +42,9 @@ export function numbersConstant(
 ): Constant {
   return { kind: 'constant', shape, numbers };
 }
+
+/** Types that weights are stored as: real numbers, and whole ones of a byte or less, which are scaled. Shapes are wider. */
+export const isWeightType = (type: ElementType) => isFloatingPoint(type) || /^u?int[248]$/.test(type);
 
 export const elementCount = ({ shape }: Constant) => shape.reduce((total, size) => total * size, 1);
 
@@ -108,8 +111,8 @@ export function transposeConstant(constant: Constant, permutation: readonly numb
 export function reshapeConstant(constant: Constant, shape: readonly number[]): Constant {
   if (constant.joined) return reshapeJoined(constant, constant.joined, shape);
   const { view, numbers } = constant;
-  const isReal = view && isFloatingPoint(view.tensor.type);
-  if (numbers && !isReal && numbers.length === elementCount({ kind: 'constant', shape })) {
+  const isWeight = view && isWeightType(view.tensor.type);
+  if (numbers && !isWeight && numbers.length === elementCount({ kind: 'constant', shape })) {
     return numbersConstant(numbers, shape);
   }
   return rearrange(constant, shape, (strides) => ({
@@ -188,7 +191,7 @@ export function joinConstants(pieces: readonly Constant[], axis: number): Consta
   const numbers = joinNumbers(pieces, axis, shape);
   // Whole numbers are computed with; only what may have been learned is kept track of.
   const isComputed = pieces.every(
-    ({ view, joined }) => !joined && !(view && (isFloatingPoint(view.tensor.type) || !numbers)),
+    ({ view, joined }) => !joined && !(view && (isWeightType(view.tensor.type) || !numbers)),
   );
   return { kind: 'constant', shape, numbers, joined: isComputed ? undefined : { axis, pieces } };
 }

@@ -3,7 +3,7 @@
  * read, in float32 as inference engines do.
  */
 import { readTensor, type StoredTensor } from '../formats';
-import { NotUnderstoodError } from './activation';
+import { checkedCount, NotUnderstoodError } from './activation';
 import { type Constant, elementCount, rowMajorStrides, viewOffsets } from './constant';
 
 /** One number for all, one for each place along an axis, or one for each block of places along it. */
@@ -62,6 +62,7 @@ function describe(scales: readonly Scale[]): string {
 
 /** Per axis, what each place along it adds to the place of the scale. */
 function placesOf({ values, axis, block }: Scale, shape: readonly number[]): Int32Array[] {
+  for (const size of shape) checkedCount(size);
   const count = elementCount(values);
   if (count === 1) return shape.map((size) => new Int32Array(size));
   if (block === 0) {

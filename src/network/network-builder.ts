@@ -1,7 +1,7 @@
 /**
  * The layers of a network while it is being read, whatever from: each layer that writes adds its channels.
  */
-import { consecutive, MAX_CHANNELS, ZERO_CHANNEL } from './activation';
+import { consecutive, MAX_CHANNELS, NotUnderstoodError, ZERO_CHANNEL } from './activation';
 import type { ChannelRange, ChannelSet, Layer, Operation, Ordering } from './network';
 import { UnsupportedModelError } from './unsupported-model-error';
 
@@ -30,6 +30,7 @@ export class NetworkBuilder {
     positions: number,
     operation: (writes: ChannelRange) => Operation,
   ): Int32Array {
+    if (!Number.isSafeInteger(count) || count < 1) throw new NotUnderstoodError(`writes ${count} channels`);
     if (this.channelCount + count > MAX_CHANNELS) {
       const advice = 'Open a smaller one.';
       throw new UnsupportedModelError('The network has too many neurons to draw', this.fileName, advice);

@@ -33,9 +33,13 @@ const MAX_OFFSETS = 2 ** 26;
 
 /** All offsets of a mixed-radix counter, outermost factor first: [Π sizes]. */
 export function countOffsets(factors: readonly { size: number; stride: number }[], start = 0): Int32Array {
-  if (product(factors.map(({ size }) => size)) > MAX_OFFSETS) {
+  const sizes = factors.map(({ size }) => size);
+  if (sizes.some((size) => !(size >= 0))) throw new NotUnderstoodError(`claims the shape ${sizes.join('×')}`);
+  if (product(sizes) > MAX_OFFSETS) {
     throw new NotUnderstoodError('claims a layer that is larger than any real one');
   }
+  // Otherwise the sizes before one of zero would be counted through.
+  if (product(sizes) === 0) return new Int32Array(0);
   let offsets = Int32Array.of(start);
   for (const { size, stride } of factors) {
     const next = new Int32Array(offsets.length * size);

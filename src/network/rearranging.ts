@@ -7,6 +7,7 @@ import {
   type Axis,
   axisSize,
   channelAxis,
+  checkedCount,
   type Factor,
   hasChannels,
   isChannel,
@@ -120,7 +121,7 @@ export function slice(
 }
 
 const progression = (start: number, count: number, step: number) =>
-  Array.from({ length: count }, (_, index) => start + index * step);
+  Array.from({ length: checkedCount(count) }, (_, index) => start + index * step);
 
 /** Elements of one axis in any order. */
 export function pick(activation: Activation, axisIndex: number, picks: readonly number[]): Activation {

@@ -57,6 +57,11 @@ export function addInput(
     if (axis === 0) return 1;
     return rank > 3 && !states.inputs.has(input.name) ? side : assumedLength(size);
   });
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 1)) {
+    const reason = `input "${input.name}" has the shape ${shape.join('×')}`;
+    lowering.values.set(input.name, { kind: 'unknown', reason });
+    return;
+  }
   if (!FLOATS.includes(input.elementType) || states.inputs.has(input.name)) {
     lowering.values.set(input.name, sharedActivation(shape));
     return;

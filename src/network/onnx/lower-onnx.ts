@@ -99,5 +99,6 @@ function lowerWithSide(
     constants,
     unread: new Set([...tensors.keys()].filter((name) => !read.has(name))),
     tensors,
+    program,
   };
 }

@@ -105,6 +105,13 @@ export class OperatorCall {
     return attribute?.kind === 'number' ? attribute.value : fallback;
   }
 
+  /** How many of something: a whole number of at least one. */
+  count(name: string, fallback: number): number {
+    const count = this.number(name, fallback);
+    if (!Number.isSafeInteger(count) || count < 1) throw new NotUnderstoodError(`has a ${name} of ${count}`);
+    return count;
+  }
+
   numberList(name: string): readonly number[] | undefined {
     const attribute = this.#attribute(name);
     return attribute?.kind === 'numbers' ? attribute.value : undefined;
@@ -140,10 +147,7 @@ export class OperatorCall {
     const chosen = isMadeUp
       ? this.operator.name.replace(/\/(MatMul|Gemm|Conv|Gather|Add|Mul)(_\d+)?$/, '')
       : name;
-    return (
-      chosen.replace(/^\//, '').replace(/[._/](weight|weights|kernel|bias|gamma|scale|w|W)(:0|_0)?$/, '') ||
-      chosen
-    );
+    return chosen.replace(/^\//, '').replace(LAST_PART, '') || chosen;
   }
 }
 
@@ -152,8 +156,13 @@ function attributeOf(value: number | string | readonly number[]): Attribute {
   return typeof value === 'string' ? { kind: 'text', value } : { kind: 'numbers', value };
 }
 
+/** What exporters call the parameters of a layer. */
+const LAST_PART =
+  /([._/](weight|weights|kernel|bias|alpha|beta|gamma|scale|w|W)|[./](\w+_kernel|embeddings))(:0|_0)?$/;
+
 export function normaliseAxis(axis: number, rank: number): number {
   const positive = axis < 0 ? axis + rank : axis;
-  if (!(positive >= 0 && positive < rank)) throw new NotUnderstoodError(`names axis ${axis} of ${rank}`);
+  if (!(Number.isInteger(positive) && positive >= 0 && positive < rank))
+    throw new NotUnderstoodError(`names axis ${axis} of ${rank}`);
   return positive;
 }

@@ -44,6 +44,9 @@ function reportNotUnderstood(lowering: Lowering, operator: Operator, error: NotU
   }
   for (const input of operator.inputs) {
     const value = lowering.values.get(input);
+    // Whatever it does with its channels may tell them apart.
+    if (value?.kind === 'activation') lowering.keepOrder(value.channels);
+    if (value?.kind === 'scores') for (const list of [value.queries, value.keys]) lowering.keepOrder(list);
     if (value?.kind !== 'constant' || !value.view) continue;
     const tensorName = value.view.tensor.name;
     if (!lowering.unplacedReasons.has(tensorName)) lowering.unplacedReasons.set(tensorName, reason);

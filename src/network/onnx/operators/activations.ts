@@ -1,11 +1,13 @@
 /**
  * Functions of every element on its own: nothing changes but, perhaps, which activation function follows a layer.
  */
-import { type Activation, hasChannels, NotUnderstoodError } from '../../activation';
+import { type Activation, axisSize, hasChannels, NotUnderstoodError, positionAxis } from '../../activation';
+import { type Constant, numbersConstant, rowMajorStrides } from '../../constant';
 import type { Value } from '../lowering';
 import { normaliseAxis, type OperatorCall } from '../operator-call';
 import { foldElementwise } from './constants';
 import { matchConstant } from './match-constant';
+import { withZeroFeatures } from './shared';
 
 /** ONNX's activation functions under the names that the graph uses. */
 export const ACTIVATIONS: ReadonlyMap<string, string> = new Map([
@@ -61,13 +63,49 @@ export function localResponseNorm(call: OperatorCall): Value[] {
   return [value];
 }
 
-/** CumSum: along channels, each sum knows how many went before. */
+/** CumSum: along channels, each sum knows how many went before; of constants (places to count) it is computed. */
 export function cumulative(call: OperatorCall): Value[] {
   const value = call.input(0);
-  if (value.kind !== 'activation') return unary(call);
+  if (value.kind === 'constant') return [cumulativeConstant(call, value)];
+  if (value.kind !== 'activation')
+    throw new NotUnderstoodError('sums something other than channels or numbers');
   const axis = normaliseAxis(call.numbers(1)[0], value.axes.length);
   if (hasChannels(value.axes[axis])) call.lowering.keepOrder(value.channels);
   return [value];
+}
+
+/** DFT: along channels, each result is of all of them, in their order. The last axis becomes real and imaginary part. */
+export function fourier(call: OperatorCall): Value[] {
+  const value = call.activation(0);
+  const rank = value.axes.length;
+  const axis = normaliseAxis(call.has(2) ? call.numbers(2)[0] : call.number('axis', -2), rank);
+  const [size] = call.has(1) ? call.numbers(1) : [axisSize(value.axes[axis])];
+  const isHalf = call.number('onesided', 0) === 1;
+  const count = isHalf ? Math.floor(size / 2) + 1 : size;
+  const isWithin = hasChannels(value.axes[axis]);
+  if (isWithin && count !== axisSize(value.axes[axis]))
+    throw new NotUnderstoodError('cuts a sum of all channels');
+  if (isWithin) call.lowering.keepOrder(value.channels);
+  const isReal = isHalf && call.number('inverse', 0) === 1;
+  const axes = value.axes.map((old, index) => {
+    if (index === rank - 1) return positionAxis(isReal ? 1 : 2);
+    return index === axis && !isWithin ? positionAxis(count) : old;
+  });
+  return [{ ...value, axes, pendingNorm: undefined }];
+}
+
+function cumulativeConstant(call: OperatorCall, constant: Constant): Constant {
+  const { shape, numbers } = constant;
+  const axis = normaliseAxis(call.numbers(1)[0], shape.length);
+  const [size, step] = [shape[axis], rowMajorStrides(shape)[axis]];
+  const isPlain = call.number('exclusive', 0) === 0 && call.number('reverse', 0) === 0;
+  call.lowering.markConstant(constant);
+  if (!numbers || !isPlain) return { kind: 'constant', shape };
+  const sums = [...numbers];
+  sums.forEach((number, index) => {
+    if (Math.floor(index / step) % size > 0) sums[index] = sums[index - step] + number;
+  });
+  return numbersConstant(sums, shape);
 }
 
 export function setActivation(call: OperatorCall, value: Activation, name: string): void {
@@ -78,7 +116,7 @@ export function setActivation(call: OperatorCall, value: Activation, name: strin
 
 /** PRelu: a slope per channel for negative inputs. */
 export function parametricRelu(call: OperatorCall): Value[] {
-  const value = call.activation(0);
+  const value = withZeroFeatures(call, call.activation(0));
   const slope = call.constant(1);
   setActivation(call, value, 'leakyRelu');
   const match = matchConstant(value, slope);

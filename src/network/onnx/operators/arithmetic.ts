@@ -18,7 +18,7 @@ import { broadcastShape, foldElementwise, isParameter } from './constants';
 import { dataAlong } from './embedding';
 import { meetScores } from './head-meetings';
 import { applyConstant } from './parameters';
-import { meetShared } from './shared';
+import { meetOwnStatistic, meetShared } from './shared';
 
 /** x · f(x) has a name of its own. */
 const SELF_GATED: ReadonlyMap<string, string> = new Map([
@@ -77,6 +77,9 @@ export function combineActivations(
       }
     }
     return { ...a, pendingNorm: undefined };
+  }
+  if (!isSameShape && (a.statistic ?? b.statistic) === 'positions' && sameChannels(a, b)) {
+    return meetOwnStatistic(a.statistic ? b : a, type);
   }
   // Halves that rotate into one another: their order is known already.
   if (isSameShape && a.isModulated && b.isModulated && holdsSame(a, b)) return a;

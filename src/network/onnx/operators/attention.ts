@@ -20,6 +20,7 @@ import { countOffsets } from '../../reading';
 import { transpose } from '../../rearranging';
 import type { Known, Lowering } from '../lowering';
 import type { OperatorCall } from '../operator-call';
+import { withZeroFeatures } from './shared';
 
 /** Query · key for every head and every two positions. Not channels, but on the way from values to values. */
 export interface AttentionScores {
@@ -37,7 +38,10 @@ export interface AttentionScores {
   readonly hasOrder: boolean;
 }
 
-export function multiplyActivations(call: OperatorCall, a: Known, b: Known): Known {
+export function multiplyActivations(call: OperatorCall, left: Known, right: Known): Known {
+  const [a, b] = [left, right].map((value) =>
+    value.kind === 'activation' ? withZeroFeatures(call, value) : value,
+  );
   if (a.kind === 'scores' && b.kind === 'activation') return attend(call, a, b);
   if (a.kind === 'activation' && b.kind === 'scores') {
     const turned = { ...b, layout: swapLast(b.layout) };

@@ -82,6 +82,7 @@ function meet(call: OperatorCall, a: Activation, b: Activation, what: string): A
     if (!(error instanceof NotUnderstoodError)) throw error; // their channels are laid out differently: noted below
   }
   const [left, right] = [a, b].map((value) => shapeOf(value).join('×') || 'scalar');
+  for (const { channels } of [a, b]) call.lowering.keepOrder(channels);
   note(call, `has ${what} whose channels do not fit (${left} and ${right}); the first is followed`);
   return undefined;
 }
@@ -91,7 +92,7 @@ function asState(call: OperatorCall, value: Known, elementType: number): Known {
   if (value.kind !== 'constant') return value;
   const { shape } = value;
   const count = shape[shape.length - 1] ?? 1;
-  if (shape.length < 2 || count < 2 || !isReal(value, elementType)) return sharedActivation(shape);
+  if (count < 2 || !isReal(value, elementType)) return sharedActivation(shape);
   const { lowering, operator } = call;
   const positions = product(shape) / count;
   const channels = lowering.addWriter(`${operator.name} state`, count, 'neuron', positions, (writes) => ({

@@ -50,7 +50,7 @@ function convolution(call: OperatorCall, isTransposed: boolean): Value[] {
   const input = mergeOthers(call, dataAlong(call, call.input(0), 1), 1);
   const weight = call.constant(1);
   const { tensor, offset, strides } = storedView(weight);
-  const groups = call.number('group', 1);
+  const groups = call.count('group', 1);
   const [inputAxis, outputAxis] = isTransposed ? [0, 1] : [1, 0];
   const kernel = weight.shape.slice(2);
   const channels = axisSize(input.axes[1]);

@@ -17,14 +17,15 @@ import {
   sharedActivation,
   withoutBase,
 } from '../../activation';
-import { type Constant, elementCount, rowMajorStrides, viewOffsets } from '../../constant';
+import { type Constant, elementCount, isWeightType, rowMajorStrides, viewOffsets } from '../../constant';
+import { dequantised } from '../../dequantised';
 import { allChannels } from '../../reading';
 import { concat, reshape } from '../../rearranging';
 import type { Known } from '../lowering';
 import type { OperatorCall } from '../operator-call';
 import { type Movable, shapeOfMovable } from './moving';
 import { somePositions } from './picking-positions';
-import { asFeatures } from './shared';
+import { asFeatures, withZeroFeatures } from './shared';
 
 /** Gather with ids that are only known when the network runs: of a table of parameters, or of data. */
 export function lookUpEmbedding(call: OperatorCall, table: Movable, ids: Known, axis: number): Activation {
@@ -40,8 +41,26 @@ export function lookUpEmbedding(call: OperatorCall, table: Movable, ids: Known, 
   }
   const isTable = table.shape.length > 1 && table.view && isFloatingPoint(table.view.tensor.type);
   if (isTable) return lookUpTable(call, table, table.view, axis, idSizes);
+  if (table.shape.length === 2 && table.view && isWeightType(table.view.tensor.type)) {
+    return lookUpIntegers(call, table, axis, idSizes);
+  }
   call.lowering.markConstant(table);
   return sharedActivation(shapeOut);
+}
+
+/** Rows of whole numbers, which are scaled after they have been looked up. */
+function lookUpIntegers(
+  call: OperatorCall,
+  table: Constant,
+  axis: number,
+  idSizes: readonly number[],
+): Activation {
+  const { lowering } = call;
+  const tensor = dequantised(table, []);
+  lowering.tensors.set(tensor.name, tensor);
+  const view = { tensor, offset: 0, strides: rowMajorStrides(table.shape) };
+  const rows = lookUpTable(call, { ...table, view }, view, axis, idSizes);
+  return { ...rows, quantisation: { kind: 'table', layer: lowering.layers.length - 1, table } };
 }
 
 /** Every row along `axis` may become the features, which lie along the other axes. */
@@ -107,11 +126,13 @@ export function joinFeatures(
 
 /** A value as data whose channels lie along `axis`: constants are a table with a row for every place of the other axes. */
 export function dataAlong(call: OperatorCall, value: Known, axis: number): Activation {
+  const rank = shapeOfMovable(value).length;
+  if (axis >= rank) throw new NotUnderstoodError(`reads axis ${axis} of ${rank}`);
   if (value.kind === 'constant') {
     const axes = value.shape.map((size, index) => (index === axis ? channelAxis(size) : positionAxis(size)));
     return { kind: 'activation', axes, channels: addFeatures(call, value, axis) };
   }
-  if (value.kind === 'activation') return asFeatures(call, value, axis);
+  if (value.kind === 'activation') return withZeroFeatures(call, asFeatures(call, value, axis));
   const what = value.kind === 'scores' ? 'attention scores' : 'a list';
   throw new NotUnderstoodError(`takes ${what} where channels are expected`);
 }
@@ -158,20 +179,21 @@ export function joinClassToken(
   let size = axisSize(tokens.axes[axis]);
   for (const constant of constants) {
     size += constant.shape[axis];
-    // Zeros before or after: padding that the program computes.
-    if (!constant.view) continue;
+    // Zeros before or after: padding.
+    const isZero = constant.numbers?.every((number) => number === 0) ?? false;
+    if (isZero) call.lowering.markConstant(constant);
+    if (isZero || !constant.view) continue;
     const { tensor, offset, strides } = constant.view;
+    const rowAxes = [...constant.shape.keys()].filter((index) => !channelAxes.includes(index));
+    const along = (axes: readonly number[]) =>
+      [axes.map((index) => constant.shape[index]), axes.map((index) => strides[index])] as const;
     call.lowering.addLayer(call.layerName(constant), {
       kind: 'embedding',
       role: 'class',
       tensor,
       channels: allChannels(tokens),
-      rows: viewOffsets([constant.shape[axis]], [strides[axis]], offset),
-      columns: viewOffsets(
-        channelAxes.map((index) => constant.shape[index]),
-        channelAxes.map((index) => strides[index]),
-        0,
-      ),
+      rows: viewOffsets(...along(rowAxes), offset),
+      columns: viewOffsets(...along(channelAxes), 0),
     });
   }
   return {

@@ -2,7 +2,7 @@
  * Attention as one operator: ONNX's own (opset 23) and those that ONNX Runtime's optimiser writes. Each is taken apart into the
  * products, reshapes and biases that other exporters write out.
  */
-import { NotUnderstoodError, sharedActivation } from '../../activation';
+import { checkedCount, NotUnderstoodError, sharedActivation } from '../../activation';
 import { type Constant, elementCount, numbersConstant, sliceConstant } from '../../constant';
 import type { Known, Value } from '../lowering';
 import type { OperatorCall } from '../operator-call';
@@ -136,7 +136,7 @@ function unpacked(call: OperatorCall): Known[] {
   const query = call.input(0);
   const take = (value: Known, index: number) => {
     const [batch, positions, heads, count, size] = shapeOfMovable(value);
-    const [part] = splitAlong(value as Movable, 3, Array<number>(count).fill(1)).slice(index);
+    const [part] = splitAlong(value as Movable, 3, Array<number>(checkedCount(count)).fill(1)).slice(index);
     return call.apply('Reshape', [part], { shape: [batch, positions, heads * size] });
   };
   if (!call.has(1)) return [0, 1, 2].map((index) => take(query, index));

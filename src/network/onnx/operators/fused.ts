@@ -102,7 +102,7 @@ export const lastGroupNorm =
     const sum = isSkip ? add(call, [call.input(0), call.input(3), call.maybe(4)]) : call.input(0);
     if (sum.kind !== 'activation') throw new NotUnderstoodError('normalises something other than channels');
     const normed = call.apply('GroupNormalization', [sum, call.input(1), call.input(2)], {
-      num_groups: call.number('groups', 1),
+      num_groups: call.count('groups', 1),
     }) as Activation;
     return [call.number('activation', 0) === 1 ? call.apply('Swish', [normed]) : normed, sum];
   };

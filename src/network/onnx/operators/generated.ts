@@ -11,7 +11,7 @@ const MAX_NUMBERS = 65536;
 
 /** Constant: a tensor, or numbers written as attributes. */
 export function constantOperator(call: OperatorCall): Value[] {
-  const [attribute] = call.operator.attributes.values();
+  const [[key, attribute] = []] = call.operator.attributes;
   const name = call.operator.outputs[0];
   switch (attribute?.kind) {
     case 'tensor': {
@@ -24,13 +24,29 @@ export function constantOperator(call: OperatorCall): Value[] {
     case 'number':
       return [numbersConstant([attribute.value], [])];
     case 'numbers':
-      return [numbersConstant(attribute.value)];
+      return [
+        key === 'value_floats' ? listConstant(call, name, attribute.value) : numbersConstant(attribute.value),
+      ];
     case 'text':
     case 'texts': // labels, to compare with
       return [sharedActivation(attribute.kind === 'text' ? [] : [attribute.value.length])];
     default:
       throw new NotUnderstoodError('holds a kind of constant that is not read');
   }
+}
+
+/** Real numbers written one by one: as good as a tensor, unless all are zero or there is but one. */
+function listConstant(call: OperatorCall, name: string, values: readonly number[]): Constant {
+  if (values.length < 2 || values.every((value) => value === 0)) return numbersConstant(values);
+  const storage = { kind: 'numbers' as const, values };
+  const tensor = {
+    name,
+    shape: [values.length],
+    type: 'float32' as const,
+    elementCount: values.length,
+    storage,
+  };
+  return call.lowering.addTensor(name, tensor, values);
 }
 
 /** A few exporters store a tensor of equal values as its shape alone; small integer ones are part of shape arithmetic. */
@@ -41,6 +57,7 @@ export function constantOfShape(call: OperatorCall): Value[] {
   const value = tensor ? (call.lowering.smallNumbers.get(tensor)?.[0] ?? 0) : 0;
   const type = tensor?.type ?? 'float32';
   const constant = { kind: 'constant' as const, shape: sizes };
+  if (sizes.some((size) => !(size >= 0))) throw new NotUnderstoodError(`makes the shape ${sizes.join('×')}`);
   const count = elementCount(constant);
   if (!isFloatingPoint(type)) {
     return [{ ...constant, numbers: count <= MAX_NUMBERS ? Array<number>(count).fill(value) : undefined }];

@@ -1,6 +1,6 @@
 /** Every operator that is understood, by type, with its domain where it is not ONNX's own. What is not here is reported by name. */
 import type { OperatorHandler } from '../lowering';
-import { cumulative, localResponseNorm, parametricRelu, unary } from './activations';
+import { cumulative, fourier, localResponseNorm, parametricRelu, unary } from './activations';
 import { arithmetic, where } from './arithmetic';
 import { ifOperator, loop, scan } from './control-flow';
 import { conv, convTranspose } from './conv';
@@ -103,6 +103,7 @@ export const OPERATORS: ReadonlyMap<string, OperatorHandler> = new Map<string, O
   ['ConvInteger', convInteger],
   ['ConvTranspose', convTranspose],
   ['CumSum', cumulative],
+  ['DFT', fourier],
   ['DepthToSpace', depthToSpace],
   ['DequantizeLinear', dequantizeLinear],
   ['DynamicQuantizeLinear', dynamicQuantizeLinear],

@@ -1,7 +1,7 @@
 /**
  * Concat: values behind one another along an axis, whatever they are.
  */
-import { hasChannels, isShared, sharedActivation } from '../../activation';
+import { hasChannels, isShared, NotUnderstoodError, sharedActivation } from '../../activation';
 import { joinConstants } from '../../constant';
 import { concat } from '../../rearranging';
 import type { Value } from '../lowering';
@@ -12,6 +12,7 @@ import { type Movable, movable, shapeOfMovable } from './moving';
 
 export function concatOperator(call: OperatorCall): Value[] {
   const values = call.inputs.map((_, index) => movable(call, index));
+  if (values.length === 0) throw new NotUnderstoodError('joins nothing');
   const axis = normaliseAxis(call.number('axis', 1), shapeOfMovable(values[0]).length);
   return [joinValues(call, values, axis)];
 }

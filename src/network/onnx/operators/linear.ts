@@ -160,7 +160,8 @@ const withoutLast = (activation: Activation): Activation => ({
 });
 
 /** Ids or times, one at a place: their product with a constant is a table of the computation (angles), not a layer. */
-const isOuter = (value: Activation, axis: number) => isShared(value) && axisSize(value.axes[axis]) === 1;
+const isOuter = (value: Activation, axis: number) =>
+  isShared(value) && axis in value.axes && axisSize(value.axes[axis]) === 1;
 
 function outer(
   call: OperatorCall,

@@ -17,6 +17,7 @@ import {
 import { allChannels } from '../../reading';
 import { transpose } from '../../rearranging';
 import type { OperatorCall } from '../operator-call';
+import { withZeroFeatures } from './shared';
 
 const channelCount = ({ factors }: Segment) => product(factors.filter(isChannel).map(({ size }) => size));
 
@@ -27,11 +28,9 @@ export function mergeOthers(call: OperatorCall, input: Activation, axis: number)
 }
 
 /** The same values with no channels along `others`, which become positions. */
-export function mergeAxes(
-  { lowering, operator }: OperatorCall,
-  input: Activation,
-  others: readonly number[],
-): Activation {
+export function mergeAxes(call: OperatorCall, data: Activation, others: readonly number[]): Activation {
+  const { lowering, operator } = call;
+  const input = withZeroFeatures(call, data);
   const indices = [...input.axes.keys()];
   const kept = indices.filter((index) => !others.includes(index) && hasChannels(input.axes[index]));
   const positions = indices.filter((index) => !hasChannels(input.axes[index]));

@@ -1,7 +1,7 @@
 /**
  * Operators that give values another shape: what they do to an activation's axes, or to a weight before it is used.
  */
-import { type Activation, NotUnderstoodError, product, shapeOf } from '../../activation';
+import { type Activation, checkedCount, NotUnderstoodError, product, shapeOf } from '../../activation';
 import {
   type Constant,
   elementCount,
@@ -69,6 +69,12 @@ export const sliceMovable = (value: Movable, axis: number, start: number, count:
   );
 
 export function splitAlong(value: Movable, axis: number, counts: readonly number[]): Movable[] {
+  const sizes = shapeOfMovable(value);
+  const size = sizes[normaliseAxis(axis, sizes.length)];
+  const all = counts.reduce((total, count) => total + count, 0);
+  if (!counts.every((count) => count >= 0) || !(all <= size)) {
+    throw new NotUnderstoodError(`splits ${size} places into ${counts.join(' + ')}`);
+  }
   let start = 0;
   return counts.map((count) => {
     const part = sliceMovable(value, axis, start, count, 1);
@@ -197,7 +203,7 @@ function tileConstant(constant: Constant, times: readonly number[]): Constant {
   if (!rows || constant.shape.length !== 1) throw new NotUnderstoodError('repeats a weight');
   return numbersConstant(
     Array.from(
-      { length: elementCount({ kind: 'constant', shape }) },
+      { length: checkedCount(elementCount({ kind: 'constant', shape })) },
       (_, index) => rows[index % rows.length],
     ),
   );

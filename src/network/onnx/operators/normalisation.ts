@@ -81,9 +81,9 @@ function groupedView(constant: Constant, count: number): VectorView {
 }
 
 export function groupNormalization(call: OperatorCall): Value[] {
-  const input = call.activation(0);
+  const input = dataAlong(call, call.input(0), 1);
   const channels = allChannels(input);
-  const groups = call.number('num_groups', 1);
+  const groups = call.count('num_groups', 1);
   let result: Activation = { ...input, pendingNorm: { norm: 'group', groups } };
   for (const [index, isScale] of [
     [1, true],
@@ -103,7 +103,7 @@ export function groupNormalization(call: OperatorCall): Value[] {
  * group norm, whose own scale and shift follow.
  */
 export function instanceNormalization(call: OperatorCall): Value[] {
-  const input = call.activation(0);
+  const input = dataAlong(call, call.input(0), 1);
   const scale = call.constant(1);
   const shift = call.constant(2);
   const isRegrouped = input.axes.slice(2).some(hasChannels);

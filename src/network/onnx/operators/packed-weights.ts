@@ -16,7 +16,7 @@ const TYPES: Readonly<Record<number, ElementType>> = { 2: 'uint2', 4: 'uint4', 8
 /** Bytes read as elements of fewer bits: [rows, columns], the first element in the lowest bits. */
 function asElements(constant: Constant, type: ElementType, bits: number, rows: number): Constant {
   const { view } = constant;
-  if (!view || view.tensor.type !== 'uint8' || view.offset > 0 || view.tensor.storage.kind !== 'bytes') {
+  if (view?.tensor.type !== 'uint8' || view.offset > 0 || view.tensor.storage.kind !== 'bytes') {
     throw new NotUnderstoodError('packs weights in a way that is not read');
   }
   const count = (elementCount(constant) * 8) / bits;

@@ -15,12 +15,13 @@ import { slice } from '../../rearranging';
 import type { OperatorCall } from '../operator-call';
 import { broadcastShape } from './constants';
 import { matchConstant, runsAlongChannels } from './match-constant';
-import { meetShared } from './shared';
+import { meetShared, withZeroFeatures } from './shared';
 
 const SUMS = ['Add', 'Sub', 'Sum'];
 const PRODUCTS = ['Mul', 'Div'];
 
-export function applyConstant(call: OperatorCall, activation: Activation, constant: Constant): Activation {
+export function applyConstant(call: OperatorCall, data: Activation, constant: Constant): Activation {
+  const activation = withZeroFeatures(call, data);
   const { lowering, operator } = call;
   const { type } = operator;
   const sizes = activation.axes.map(axisSize);

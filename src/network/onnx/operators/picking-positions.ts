@@ -4,6 +4,7 @@
  */
 import {
   type Activation,
+  checkedCount,
   hasChannels,
   isShared,
   NotUnderstoodError,
@@ -22,7 +23,7 @@ export function somePositions(value: Activation, axis: number, count: number): A
   if (hasChannels(value.axes[axis])) {
     throw new NotUnderstoodError('picks channels that are only known when the network runs');
   }
-  return pick(value, axis, Array<number>(count).fill(0));
+  return pick(value, axis, Array<number>(checkedCount(count)).fill(0));
 }
 
 /** Constants that take part belong to the computation. */

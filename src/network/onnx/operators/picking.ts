@@ -1,9 +1,8 @@
 /**
  * Operators that take parts of a value: pieces, slices, places along an axis.
  */
-import { isFloatingPoint } from '../../../formats';
-import { NotUnderstoodError, sharedActivation } from '../../activation';
-import { joinConstants, numbersConstant } from '../../constant';
+import { checkedCount, NotUnderstoodError, sharedActivation } from '../../activation';
+import { isWeightType, joinConstants, numbersConstant } from '../../constant';
 import { pick } from '../../rearranging';
 import type { Value } from '../lowering';
 import { normaliseAxis, type OperatorCall } from '../operator-call';
@@ -14,7 +13,7 @@ export function split(call: OperatorCall): Value[] {
   const value = movable(call, 0);
   const sizes = shapeOfMovable(value);
   const axis = normaliseAxis(call.number('axis', 0), sizes.length);
-  const parts = call.number('num_outputs', call.operator.outputs.length);
+  const parts = checkedCount(call.number('num_outputs', call.operator.outputs.length));
   const chunk = Math.ceil(sizes[axis] / parts);
   const even = Array.from({ length: parts }, (_, i) => Math.min(chunk, sizes[axis] - i * chunk));
   const asked = call.numberList('split') ?? (call.has(1) ? call.numbers(1) : even);
@@ -65,19 +64,20 @@ export function gather(call: OperatorCall): Value[] {
       `picks element ${places.find((place) => !(place < sizes[axis]))} of ${sizes[axis]}`,
     );
   }
-  if (axis === 0 && isTable(data) && indices.shape.length > 0 && !isEverything(places, sizes[0])) {
+  const isLookUp = indices.shape.length > (axis === 0 ? 0 : 1);
+  if (isLookUp && isTable(data) && !isEverything(places, sizes[axis])) {
     return [lookUpEmbedding(call, data, sharedActivation(indices.shape), axis)];
   }
   const shapeOut = [...sizes.slice(0, axis), ...indices.shape, ...sizes.slice(axis + 1)];
   return [reshapeMovable(pickAlong(data, axis, places), shapeOut)];
 }
 
-/** Rows of parameters: which of them are looked up depends on the length of what comes in. */
+/** Rows of parameters (or columns, looked up at several places): which of them depends on the length of what comes in. */
 const isTable = (data: Movable) =>
   data.kind === 'constant' &&
   data.shape.length === 2 &&
   data.view !== undefined &&
-  isFloatingPoint(data.view.tensor.type);
+  isWeightType(data.view.tensor.type);
 
 const isEverything = (places: readonly number[], size: number) =>
   places.length === size && places.every((place, index) => place === index);

@@ -110,7 +110,9 @@ export function reduceOver(
   const onePlace = (axis: Axis): Axis => [{ base: axis[0].base, factors: [] }];
   const axes = value.axes.map((axis, index) => (isGone(index) ? onePlace(axis) : axis));
   const { kind, channels } = value;
-  return { kind, channels, axes: keepsAxes ? axes : dropAxes(axes, isGone) };
+  return keepsAxes
+    ? { kind, channels, axes, statistic: isSum ? undefined : 'positions' }
+    : { kind, channels, axes: dropAxes(axes, isGone) };
 }
 
 /** Drops axes of one place; what they add to the channel index moves to the first axis that is left. */

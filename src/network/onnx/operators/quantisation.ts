@@ -2,7 +2,7 @@
  * Quantised models. The weight is what its integers stand for; data passes through as if it had never been rounded.
  */
 import type { ElementType } from '../../../formats';
-import { type Activation, NotUnderstoodError, sharedActivation } from '../../activation';
+import { type Activation, NotUnderstoodError, type Quantisation, sharedActivation } from '../../activation';
 import { type Constant, elementCount, numbersConstant, tensorConstant } from '../../constant';
 import { dequantised, type Scale } from '../../dequantised';
 import type { Known, Value } from '../lowering';
@@ -31,6 +31,9 @@ export function dequantise(call: OperatorCall, value: Known, quantiser: Quantise
     part?.kind === 'constant' ? part : undefined,
   );
   for (const part of [scale, zeroPoint]) if (part) call.lowering.markConstant(part);
+  if (value.kind === 'activation' && value.quantisation?.kind === 'table' && scale) {
+    return scaleTable(call, value, value.quantisation, scale, zeroPoint);
+  }
   if (value.kind !== 'constant') return value;
   if (quantiser.scale && !scale) asConstant(quantiser.scale);
   // Rounded in the program itself: the stored numbers are real.
@@ -44,17 +47,41 @@ export function dequantise(call: OperatorCall, value: Known, quantiser: Quantise
   return derive(call, value, scales, zeroPoint && at(zeroPoint));
 }
 
-/** A constant of the real numbers; a single one is a number of the computation. */
+/** Rows of a quantised table meet their scale: they are those of the real table. */
+function scaleTable(
+  { lowering }: OperatorCall,
+  value: Activation,
+  { layer, table }: Extract<Quantisation, { kind: 'table' }>,
+  scale: Constant,
+  zeroPoint?: Constant,
+): Activation {
+  if (elementCount(scale) > 1) throw new NotUnderstoodError('scales the rows of a table one by one');
+  const at = (values: Constant): Scale => ({ values, axis: 0, block: 0 });
+  const tensor = dequantised(table, [at(scale)], zeroPoint && at(zeroPoint));
+  lowering.tensors.set(tensor.name, tensor);
+  const { operation } = lowering.layers[layer];
+  if (operation.kind === 'embedding') lowering.layers[layer].operation = { ...operation, tensor };
+  return { ...value, quantisation: undefined };
+}
+
+/** A constant of the real numbers; a scalar is a number of the computation. */
 function derive(call: OperatorCall, value: Constant, scales: readonly Scale[], zeroPoint?: Scale): Constant {
   const { lowering } = call;
-  if (elementCount(value) === 1 && value.numbers && scales.every(({ values }) => values.numbers)) {
-    const [zero] = zeroPoint?.values.numbers ?? [0];
-    const factor = scales.reduce((total, { values }) => total * (values.numbers?.[0] ?? 1), 1);
-    return numbersConstant([(value.numbers[0] - zero) * factor], value.shape);
-  }
+  const number = singleNumber(value, scales, zeroPoint);
+  if (number !== undefined && value.shape.length === 0) return numbersConstant([number], []);
   const tensor = dequantised(value, scales, zeroPoint);
   lowering.tensors.set(tensor.name, tensor);
-  return tensorConstant(tensor);
+  return tensorConstant(tensor, number === undefined ? undefined : [number]);
+}
+
+function singleNumber(value: Constant, scales: readonly Scale[], zeroPoint?: Scale): number | undefined {
+  if (elementCount(value) > 1 || !value.numbers || !scales.every(({ values }) => values.numbers))
+    return undefined;
+  const [zero] = zeroPoint?.values.numbers ?? [0];
+  return scales.reduce(
+    (product, { values }) => product * (values.numbers?.[0] ?? 1),
+    value.numbers[0] - zero,
+  );
 }
 
 /** Data passes; a real weight that the program rounds is still that weight. */

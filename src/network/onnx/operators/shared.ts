@@ -12,6 +12,7 @@ import {
   NotUnderstoodError,
   product,
   shapeOf,
+  ZERO_CHANNEL,
 } from '../../activation';
 import { allChannels } from '../../reading';
 import { transpose } from '../../rearranging';
@@ -54,6 +55,13 @@ function meetStatistic(owner: Activation, along: readonly number[], type: string
   return { ...owner, pendingNorm: { norm, groups } };
 }
 
+/** A meeting of channels with their own means over positions: instance norm in pieces, or nothing that tells channels apart. */
+export function meetOwnStatistic(owner: Activation, type: string): Activation {
+  if (type === 'Sub') return { ...owner, isCentred: true };
+  const isNorm = owner.isCentred && (type === 'Div' || type === 'Mul');
+  return { ...owner, pendingNorm: isNorm ? { norm: 'instance', groups: 1 } : undefined };
+}
+
 /** Channels along these axes differ by what they met; along the others (heads) they may still change places. */
 function keepOrderAlong({ lowering }: OperatorCall, owner: Activation, along: readonly number[]): void {
   const others = [...owner.axes.keys()].filter((index) => !along.includes(index));
@@ -66,6 +74,17 @@ function keepOrderAlong({ lowering }: OperatorCall, owner: Activation, along: re
     ),
   );
   lowering.keepOrder(channels, channels.length % run === 0 ? run : channels.length);
+}
+
+/** Channels that are always zero (padding) as features, for whatever has a parameter for each of them. */
+export function withZeroFeatures({ lowering, operator }: OperatorCall, value: Activation): Activation {
+  const count = value.channels.filter((channel) => channel === ZERO_CHANNEL).length;
+  if (count === 0) return value;
+  const name = `${operator.name.replace(/^\//, '')} zeros`;
+  const zeros = lowering.addWriter(name, count, 'feature', 1, (writes) => ({ kind: 'input', writes }));
+  let next = 0;
+  const channels = value.channels.map((channel) => (channel === ZERO_CHANNEL ? zeros[next++] : channel));
+  return { ...value, channels };
 }
 
 /** A quantity that no channel owns, as a layer reads it along an axis: a feature for each of its places, in their order. */

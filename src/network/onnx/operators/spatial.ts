@@ -6,6 +6,7 @@ import {
   type Axis,
   axisSize,
   channelAxis,
+  checkedCount,
   hasChannels,
   NotUnderstoodError,
   positionAxis,
@@ -38,9 +39,9 @@ export function pad(call: OperatorCall): Value[] {
     case 'scores':
       return [{ ...value, layout: padActivation(value.layout, amounts) }];
     case 'constant': {
-      const [[before, after]] = amounts;
       if (!value.numbers || rank !== 1) throw new NotUnderstoodError('pads a weight');
-      const fills = (count: number) => Array<number>(Math.max(0, count)).fill(fill);
+      const [[before, after]] = amounts;
+      const fills = (count: number) => Array<number>(checkedCount(Math.max(0, count))).fill(fill);
       return [numbersConstant([...fills(before), ...value.numbers, ...fills(after)])];
     }
     default:
@@ -59,7 +60,9 @@ function padActivation(value: Activation, amounts: readonly (readonly [number, n
     if (!hasChannels(axis)) return positionAxis(size).map((segment) => ({ ...segment, base }));
     if (before < 0 || after < 0) throw new NotUnderstoodError('crops channels by padding');
     const first = channels.length;
-    channels = Int32Array.from([...channels, ...new Int32Array(before + after).fill(ZERO_CHANNEL)]);
+    const padded = new Int32Array(first + checkedCount(before + after)).fill(ZERO_CHANNEL);
+    padded.set(channels);
+    channels = padded;
     const zeros = (count: number, start: number): Axis =>
       count > 0 ? channelAxis(count).map((segment) => ({ ...segment, base: start })) : [];
     return [...zeros(before, first), ...axis, ...zeros(after, first + before)];
@@ -140,6 +143,7 @@ export function sample(call: OperatorCall): Value[] {
   const value = call.activation(0);
   const [batch, channels, ...sides] = shapeOf(value);
   const by = call.input(1);
+  if (by.kind === 'constant') call.lowering.markConstant(by);
   switch (call.operator.type) {
     case 'GridSample': // grid [batch, sides…, axes]
       return [resized(value, [batch, channels, ...shapeOfMovable(by).slice(1, -1)])];
