@@ -27,16 +27,27 @@ const HEAD_BYTES = 512;
 const TENSORFLOW_JS = /^\s*\{.*"(modelTopology|weightsManifest)"/s;
 const KERAS = /^\s*\{.*"class_name"/s;
 
+/** What lies in which shard, of the models that are cut into several files of this ending. */
+const INDEX = /\.(safetensors|bin)\.index\.json$/i;
+const IS_SHARDED = /\.(safetensors|bin)$/i;
+
 /** The file to open first. Undefined where there is none. */
 export async function chooseSource(sources: readonly ByteSource[]): Promise<ByteSource | undefined> {
   const [likeliest] = [...sources].sort((a, b) => modelRank(a.name) - modelRank(b.name));
   if (sources.length < 2) return likeliest;
+  const indices = sources.filter(({ name }) => INDEX.test(name));
+  const ending = IS_SHARDED.exec(likeliest.name)?.[0].toLowerCase();
+  const index = indices.find(({ name }) => name.toLowerCase().endsWith(`${ending}.index.json`));
+  if (index) return index;
+  if (!isModelName(likeliest.name) && indices.length > 0) return indices[0];
+  // Beside a model of another format it describes a model of its own.
+  const isWeights = modelRank(likeliest.name) >= modelRank('.bin');
   const isHdf5 = /\.(h5|hdf5)$/i.test(likeliest.name);
   const descriptions = sources.filter(({ name }) => /\.json$/i.test(name)).slice(0, MAX_DESCRIPTIONS);
   for (const source of descriptions) {
     const head = await source.read(0, Math.min(HEAD_BYTES, source.byteLength));
     const text = new TextDecoder().decode(head);
-    if (TENSORFLOW_JS.test(text) || (isHdf5 && KERAS.test(text))) return source;
+    if ((isWeights && TENSORFLOW_JS.test(text)) || (isHdf5 && KERAS.test(text))) return source;
   }
   return likeliest;
 }

@@ -7,6 +7,7 @@ import { FormatError } from './format-error';
 import type { ModelFile } from './model-file';
 import { MAX_HEADER_BYTES, readSafetensors } from './safetensors';
 import { readSettings } from './settings';
+import { readShards, shardNames } from './sharded';
 
 const READABLE =
   'This version reads ONNX, safetensors, PyTorch, Keras, TensorFlow Lite, TensorFlow.js, GGUF and NumPy.';
@@ -89,16 +90,28 @@ export async function openModel(sources: readonly ByteSource[]): Promise<ModelFi
 async function openFiles(sources: readonly ByteSource[], nesting: number): Promise<ModelFile> {
   const model = await openFirst(sources, nesting);
   if (model.program) return model;
-  const settings = await readSettings(sources);
+  const settings = await readSettings(sources, model.fileName);
   return settings ? { ...model, settings } : model;
 }
 
-/** Archives within archives: a zip of models that are zips themselves. */
+/** Archives within archives: a zip of models that are zips themselves; an index and its shards. */
 const MAX_NESTING = 2;
 
 async function openFirst(sources: readonly ByteSource[], nesting: number): Promise<ModelFile> {
   const source = await chooseSource(sources);
   if (source === undefined) throw new FormatError('Nothing was dropped', 'no file', 'Drop a model file.');
+  const shards = shardNames(source.name);
+  if (!shards) return await openFile(source, sources, nesting);
+  const openShard = (shard: ByteSource) => openFile(shard, [shard], nesting + 1);
+  return await readShards(shards, source, fileFinder(source, sources), openShard);
+}
+
+/** Opens `source` by its content; `sources` are all files that were given. */
+async function openFile(
+  source: ByteSource,
+  sources: readonly ByteSource[],
+  nesting: number,
+): Promise<ModelFile> {
   const externalFiles = fileFinder(source, sources);
   if (source.byteLength === 0) {
     throw new FormatError('The file is empty', source.name, 'Download or export it again.');
@@ -111,8 +124,8 @@ async function openFirst(sources: readonly ByteSource[], nesting: number): Promi
   if (text.startsWith(ZIP)) {
     const { openArchive } = await import('./open-archive');
     return await openArchive(source, READABLE, async (files) => {
-      if (nesting < MAX_NESTING) return await openFiles(files, nesting + 1);
-      throw new FormatError('Archives lie within archives', source.name, 'Unpack them first.');
+      checkNesting('Archives lie within archives', source, nesting);
+      return await openFiles(files, nesting + 1);
     });
   }
   if (text.startsWith(HDF5)) {
@@ -125,7 +138,10 @@ async function openFirst(sources: readonly ByteSource[], nesting: number): Promi
   }
   if (JSON_OBJECT.test(text)) {
     const { readJson } = await import('./read-json');
-    return await readJson(source, sources);
+    return await readJson(source, sources, (shard) => {
+      checkNesting('Descriptions name descriptions', source, nesting);
+      return openFile(shard, [shard], nesting + 1);
+    });
   }
   if (text.startsWith(GGUF)) {
     const { readGguf } = await import('./gguf/read-gguf');
@@ -144,4 +160,8 @@ async function openFirst(sources: readonly ByteSource[], nesting: number): Promi
     return await readOnnx(source, externalFiles);
   }
   throw new FormatError('The file is not a model that can be read', source.name, READABLE);
+}
+
+function checkNesting(what: string, { name }: ByteSource, nesting: number): void {
+  if (nesting >= MAX_NESTING) throw new FormatError(what, name, 'Unpack them first.');
 }

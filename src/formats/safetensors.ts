@@ -11,7 +11,8 @@ import { checkedElementCount, ELEMENT_BYTES, type ElementType, type StoredTensor
 /** The format's own bound on its header. */
 export const MAX_HEADER_BYTES = 100_000_000;
 
-const TYPES = new Map<string, ElementType>([
+/** Element types by the names that the format gives them. */
+export const SAFETENSORS_TYPES = new Map<string, ElementType>([
   ['F64', 'float64'],
   ['F32', 'float32'],
   ['F16', 'float16'],
@@ -128,7 +129,7 @@ export async function readSafetensors(source: ByteSource): Promise<ModelFile> {
       );
     }
     const elementCount = checkedElementCount(shape, name, source.name);
-    const type = TYPES.get(dtype);
+    const type = SAFETENSORS_TYPES.get(dtype);
     if (type === undefined) {
       warnings.push(`Tensor "${name}" has the element type ${dtype}, which is not read.`);
       continue;

@@ -10,11 +10,13 @@ const NAME = 'config.json';
 /** Real ones have a few kilobytes, or a hundred where they list many labels. */
 const MAX_BYTES = 4_000_000;
 
-/** Its entries, or undefined where there is none. Throws FormatError where it cannot be read. */
+/** Its entries, or undefined where none lies beside the file `model`. Throws FormatError where it cannot be read. */
 export async function readSettings(
   sources: readonly ByteSource[],
+  model: string,
 ): Promise<ReadonlyMap<string, unknown> | undefined> {
-  const source = sources.find(({ name }) => name.toLowerCase() === NAME);
+  const folder = model.slice(0, model.lastIndexOf('/') + 1);
+  const source = sources.find(({ name }) => name === folder + NAME || name.toLowerCase() === NAME);
   if (!source) return undefined;
   const refused = (what: string) =>
     new FormatError(what, source.name, 'Drop the model without it, or with the one that belongs to it.');

@@ -5,7 +5,7 @@
  *
  * All offsets are in elements of a tensor, not bytes.
  */
-import type { StoredTensor } from '../formats';
+import type { Program, StoredTensor } from '../formats';
 
 /** One parameter per entry, or several parallel ones (the gates of a recurrent unit): at offset + tap. */
 export interface VectorView {
@@ -170,6 +170,8 @@ export interface Network {
   readonly unread: ReadonlySet<string>;
   /** All tensors that may hold parameters. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What the network computes, in ONNX's operators: the file's own program, or the one that was inferred. */
+  readonly program: Program;
   /** Present where the file holds tensors only, and the layers were inferred from their names and shapes. */
   readonly inference?: Inference;
 }
@@ -182,4 +184,42 @@ export interface Inference {
   readonly reason: string;
   /** What the file does not say and was taken for granted; sentences without their full stops. */
   readonly assumptions: readonly string[];
+  /** What a person can correct. */
+  readonly choices: readonly Choice[];
 }
+
+/** Something that the file does not say: what was taken for it, and what a person may put in its place. Plain JSON. */
+export type Choice = OptionChoice | CountChoice | OrderChoice;
+
+interface ChoiceBase {
+  /** Unique within an inference: "activation". */
+  readonly key: string;
+  /** In words for people: "Activation after hidden layers". */
+  readonly label: string;
+}
+
+/** One of several. */
+export interface OptionChoice extends ChoiceBase {
+  readonly kind: 'choice';
+  readonly value: string;
+  readonly options: readonly { readonly value: string; readonly label: string }[];
+}
+
+/** One of the numbers that fit, smallest first. */
+export interface CountChoice extends ChoiceBase {
+  readonly kind: 'count';
+  readonly value: number;
+  readonly options: readonly number[];
+}
+
+/** All items in an order; `options` has them in the order of the file. */
+export interface OrderChoice extends ChoiceBase {
+  readonly kind: 'order';
+  readonly value: readonly string[];
+  readonly options: readonly string[];
+}
+
+export type CorrectionValue = string | number | readonly string[];
+
+/** What a person says instead, by the keys of choices. */
+export type Corrections = Readonly<Record<string, CorrectionValue>>;

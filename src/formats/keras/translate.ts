@@ -4,13 +4,16 @@
  */
 import { FormatError } from '../format-error';
 import type { Program } from '../model-file';
+import { type Flow, ProgramBuilder } from '../program-builder';
 import { isFloatingPoint, type StoredTensor } from '../tensor';
 import { type Argument, CHAIN_INPUT, type LayerCall, type Reference, readWiring, type Wiring } from './calls';
 import { type Config, isModel, type Json, type LayerConfig, readShape } from './config';
 import { LAYERS, OPERATIONS } from './layers';
 import { flowsIn, Layer, NotTranslatedError, type Value } from './layers/layer';
-import { type Flow, KERAS_DOMAIN, ProgramBuilder } from './program-builder';
 import type { Scope } from './weights';
+
+/** Domain of what has no counterpart in ONNX: nothing reads it, and it is reported by its name. */
+const KERAS_DOMAIN = 'keras';
 
 /** Models within models. */
 const MAX_DEPTH = 24;

@@ -1,5 +1,5 @@
 /** One operator of a graph model with what it reads: what its translation gets. */
-import type { Flow, Attributes as OnnxAttributes, ProgramBuilder } from '../keras/program-builder';
+import type { Flow, Attributes as OnnxAttributes, ProgramBuilder } from '../program-builder';
 import type { StoredTensor } from '../tensor';
 import type { Attributes, GraphNode } from './graph-node';
 
@@ -55,10 +55,8 @@ export class GraphCall {
   use(value: Value): Flow {
     if (!isTensor(value)) return value;
     const numbers = this.known.get(value);
-    if (numbers && value.shape.length < 2) {
-      const name = this.builder.constant(value.shape.length === 0 ? numbers[0] : numbers);
-      return { name, rank: value.shape.length };
-    }
+    if (numbers && value.shape.length < 2)
+      return this.builder.constant(value.shape.length === 0 ? numbers[0] : numbers);
     return { name: this.builder.tensor(value), rank: value.shape.length };
   }
 

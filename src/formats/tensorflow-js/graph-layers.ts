@@ -1,5 +1,5 @@
 /** TensorFlow's operators with weights, alone or fused with what follows them, and the windows of pooling. */
-import type { Flow } from '../keras/program-builder';
+import type { Flow } from '../program-builder';
 import { type GraphCall, type GraphTranslation, NotTranslatedError } from './graph-call';
 
 /** What a fused operator ends with. */

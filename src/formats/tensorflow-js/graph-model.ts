@@ -4,8 +4,8 @@
  */
 import { FormatError } from '../format-error';
 import { isList, type Json } from '../keras/config';
-import { type Flow, ProgramBuilder } from '../keras/program-builder';
 import type { Program } from '../model-file';
+import { type Flow, ProgramBuilder } from '../program-builder';
 import { isFloatingPoint, readTensor, type StoredTensor } from '../tensor';
 import { GraphCall, isTensor, NotTranslatedError, type Value } from './graph-call';
 import { type GraphNode, readNode } from './graph-node';

@@ -1,5 +1,5 @@
 /** TensorFlow's operators that are understood, by name. What is not here is reported by name. */
-import type { Flow } from '../keras/program-builder';
+import type { Flow } from '../program-builder';
 import { type GraphCall, type GraphTranslation, isTensor, NotTranslatedError } from './graph-call';
 import { GRAPH_LAYERS } from './graph-layers';
 
@@ -85,7 +85,7 @@ const stridedSlice: GraphTranslation = (call) => {
     ? sliced
     : call.add('Squeeze', [sliced], value.rank - vanishing.length, { axes: vanishing });
 
-  function sliceInputs(): string[] {
+  function sliceInputs(): Flow[] {
     const starts = begin.map((at, axis) => (isSet(mask('begin_mask'), axis) ? 0 : at));
     const ends = end.map((at, axis) => {
       if (vanishing.includes(axis)) return begin[axis] === -1 ? TO_THE_END : begin[axis] + 1;
@@ -105,7 +105,7 @@ const pack: GraphTranslation = (call) => {
   const raised = call.inputs.map((value): Flow => {
     const flow = call.use(value);
     const numbers = isTensor(value) && value.shape.length === 0 ? call.known.get(value) : undefined;
-    if (numbers) return { name: call.builder.constant(numbers), rank: 1 };
+    if (numbers) return call.builder.constant(numbers);
     return call.add('Unsqueeze', [flow], flow.rank + 1, { axes: [axis] });
   });
   return call.add('Concat', raised, Math.max(...raised.map(({ rank }) => rank)), { axis });

@@ -2,7 +2,8 @@
  * One TensorFlow Lite operator while it is put into ONNX's words, and the ONNX operators written so far. Constants that
  * ONNX wants as inputs (axes, shapes) become Constant operators.
  */
-import type { Attribute, Operator } from '../model-file';
+import type { Operator } from '../model-file';
+import { type Attributes, attributeMap } from '../program-builder';
 import { isFloatingPoint, readTensor } from '../tensor';
 import type { Table } from './flatbuffer';
 import { FUSED } from './schema';
@@ -11,12 +12,8 @@ import type { Tensor, UniqueNames } from './tensors';
 /** An operator that is known, in a form that ONNX's operators cannot say. The message goes on after "it". */
 export class UntranslatableError extends Error {}
 
-export type Attributes = Readonly<Record<string, number | string | readonly number[] | readonly string[]>>;
-
-const isTexts = (value: readonly number[] | readonly string[]): value is readonly string[] =>
-  typeof value[0] === 'string';
-
-export class ProgramBuilder {
+/** The operators of a program whose values keep the names that the file gives them. */
+export class OperatorList {
   readonly operators: Operator[] = [];
 
   constructor(readonly names: UniqueNames) {}
@@ -29,12 +26,7 @@ export class ProgramBuilder {
     attributes: Attributes = {},
     domain = '',
   ): void {
-    const entries = Object.entries(attributes).map(([key, value]): [string, Attribute] => {
-      if (typeof value === 'number') return [key, { kind: 'number', value }];
-      if (typeof value === 'string') return [key, { kind: 'text', value }];
-      return [key, isTexts(value) ? { kind: 'texts', value } : { kind: 'numbers', value }];
-    });
-    this.operators.push({ name, type, domain, inputs, outputs, attributes: new Map(entries) });
+    this.operators.push({ name, type, domain, inputs, outputs, attributes: attributeMap(attributes) });
   }
 
   /** A name for what stands between the steps that an operator is taken apart into. */
@@ -69,7 +61,7 @@ export class TfliteCall {
   readonly name: string;
 
   constructor(
-    readonly builder: ProgramBuilder,
+    readonly builder: OperatorList,
     readonly type: string,
     readonly inputs: readonly (Tensor | undefined)[],
     readonly outputs: readonly Tensor[],

@@ -3,7 +3,7 @@ import { memorySource } from '../byte-source';
 import { FormatError } from '../format-error';
 import { openModel } from '../open-model';
 import { readTensor } from '../tensor';
-import { expectToSurvive, mutations, readFixtureFile, readFixtureJson } from '../testing';
+import { readFixtureFile, readFixtureJson } from '../testing';
 import { runProgram, type Stored } from './testing';
 
 interface Network {
@@ -129,16 +129,5 @@ describe('TensorFlow Lite', () => {
       expect(error, `${length} bytes`).toBeInstanceOf(FormatError);
       expect(String(error)).toMatch(/cut short/);
     }
-  });
-
-  const COUNT = mutations(3000);
-  it(`survives ${COUNT} mutated files: a program, or one clear sentence`, {
-    timeout: 1000 * COUNT,
-  }, async () => {
-    const names = [...Object.keys(NETWORKS), 'types', 'composite', 'refused'];
-    await expectToSurvive(
-      names.map((name) => readFixtureFile(`tflite/${name}.tflite`)),
-      COUNT,
-    );
   });
 });

@@ -9,7 +9,7 @@ import { findChannelAxis } from './input-layout';
 import type { OperatorEntry, TfliteModel } from './model';
 import { OperatorGraph } from './operator-graph';
 import { TRANSLATIONS } from './operators';
-import { ProgramBuilder, TfliteCall, UntranslatableError } from './program';
+import { OperatorList, TfliteCall, UntranslatableError } from './program';
 import type { Tensor } from './tensors';
 
 /** Domain of operators that have no translation. */
@@ -40,12 +40,12 @@ const DECOMPOSITION = 1;
 
 export class Translation {
   readonly tensors = new Map<string, StoredTensor>();
-  readonly #builder: ProgramBuilder;
+  readonly #builder: OperatorList;
   readonly #untranslated: string[] = [];
   readonly #usedSubgraphs = new Set<number>([0]);
 
   constructor(readonly model: TfliteModel) {
-    this.#builder = new ProgramBuilder(model.context.names);
+    this.#builder = new OperatorList(model.context.names);
   }
 
   /** Translates the first subgraph. Throws FormatError. */

@@ -1,16 +1,16 @@
 /**
  * A family of networks: names by which its state dicts are known, and the program that its networks compute.
  */
+
+import type { ActivationType } from './activation-types';
+import type { InferenceBuilder } from './inference-builder';
 import type { Module } from './module';
-import type { ProgramBuilder } from './program-builder';
-import type { Settings } from './settings';
 
 /** What a family writes its program from. */
 export interface Parts {
   readonly root: Module;
   /** The module that holds all but the heads; the root where that has no name of its own. */
   readonly body: Module;
-  readonly settings: Settings;
   /** Pictures are flattened with their channels last (Keras). */
   readonly isChannelsLast: boolean;
 }
@@ -22,8 +22,10 @@ export interface Family {
   readonly bodies?: readonly string[];
   /** Modules or tensors of the body that every network of the family has, and no network of another. */
   readonly signs: readonly string[];
+  /** What usually follows hidden layers. Families in which several functions do name each where it stands. */
+  readonly activation: ActivationType;
   /** Throws MismatchError where the tensors do not fit. */
-  write(builder: ProgramBuilder, parts: Parts): void;
+  write(builder: InferenceBuilder, parts: Parts): void;
 }
 
 /** The body of a network of this family, or undefined where the names are not its. */

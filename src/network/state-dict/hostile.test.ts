@@ -64,7 +64,7 @@ async function opens(tensors: ReadonlyMap<string, StoredTensor>, settings?: Read
 
 describe('state dicts that are not what they seem', () => {
   it(`survives ${MUTATIONS} mutated ones: a graph, or one clear sentence`, { timeout: 120_000 }, async () => {
-    const models = await Promise.all(FIXTURES.map(openStateDict));
+    const models = await Promise.all(FIXTURES.map((name) => openStateDict(name)));
     const random = seededRandom(2026);
     for (let round = 0; round < MUTATIONS; round++) {
       const model = models[Math.floor(random() * models.length)];

@@ -3,14 +3,17 @@
  * none, a chain of layers whose shapes fit does (./chain). The program is lowered as an exporter's would be.
  */
 import { isFloatingPoint, type ModelFile, type StoredTensor } from '../../formats';
-import type { Inference, Network } from '../network';
+import type { Corrections, Inference, Network } from '../network';
 import { lowerOnnx } from '../onnx/lower-onnx';
 import { UnsupportedModelError } from '../unsupported-model-error';
 import { CHAIN } from './chain/chain';
+import { Choices, CorrectionError } from './choices';
 import { FAMILIES } from './families';
 import { bodyOf, type Family } from './family';
+import { InferenceBuilder, MismatchError, OPSET } from './inference-builder';
 import { type Module, moduleTree } from './module';
-import { MismatchError, OPSET, ProgramBuilder } from './program-builder';
+import { neverRun } from './never-run';
+import { withNumerics } from './numerics';
 
 /** What lies in state dicts beside parameters: counters, and tables that the network computes itself. */
 const NOT_LEARNED =
@@ -30,36 +33,74 @@ const isPlausible = ({ shape }: StoredTensor) => shape.every((size) => size <= M
 interface Draft {
   readonly family: Family;
   readonly root: Module;
-  readonly builder: ProgramBuilder;
+  readonly builder: InferenceBuilder;
   /** Of all parameters, those that the program reads. */
   readonly share: number;
 }
 
-/** Reads a state dict. Throws UnsupportedModelError where neither a family nor a chain fits. */
-export async function inferNetwork(model: ModelFile): Promise<Network> {
-  const tensors = new Map(
+/** What the drafts are written from. */
+interface Material {
+  readonly model: ModelFile;
+  /** Those that may be parameters. */
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly tree: Module;
+  readonly unused: readonly Module[];
+}
+
+/**
+ * Reads a state dict, with what a person has corrected. Throws UnsupportedModelError where neither a family nor a chain fits,
+ * or a correction does not.
+ */
+export async function inferNetwork(model: ModelFile, corrections: Corrections): Promise<Network> {
+  const material = await prepare(model);
+  const draft = findDraft(material);
+  const corrected = Object.keys(corrections).length > 0 ? correct(draft, corrections, material) : draft;
+  return await lower(corrected, material);
+}
+
+async function prepare(model: ModelFile): Promise<Material> {
+  const all = new Map(
     [...model.tensors].filter(([name, tensor]) => !NOT_LEARNED.test(name) && isPlausible(tensor)),
   );
-  const tree = moduleTree(tensors);
+  const unused = await neverRun(moduleTree(all));
+  const isUnused = (name: string) => unused.some(({ path }) => name.startsWith(`${path}.`));
+  const tensors = new Map([...all].filter(([name]) => !isUnused(name)));
+  return { model, tensors, tree: moduleTree(tensors), unused };
+}
+
+function findDraft(material: Material): Draft {
   const refusals: string[] = [];
   const drafts: Draft[] = [];
-  for (const root of possibleRoots(tree)) {
+  for (const root of possibleRoots(material.tree)) {
     for (const family of FAMILIES) {
       if (!bodyOf(family, root)) continue;
-      const draft = write(family, root, tensors, model);
+      const draft = write(family, root, material);
       if (typeof draft === 'string') refusals.push(draft);
       else drafts.push(draft);
     }
   }
   const [best] = drafts.filter(({ share }) => share >= LEAST_SHARE).sort((a, b) => b.share - a.share);
-  if (best) return await lower(model, best);
-  const chain = write(CHAIN, tree, tensors, model);
-  if (typeof chain !== 'string') return await lower(model, chain);
+  const draft = best ?? write(CHAIN, material.tree, material);
+  if (typeof draft !== 'string') return draft;
   throw new UnsupportedModelError(
-    refusals[0] ?? chain,
-    model.fileName,
+    refusals[0] ?? draft,
+    material.model.fileName,
     'Export the network as ONNX, which keeps the connections.',
   );
+}
+
+/** The same draft written again, with what a person says. */
+function correct({ family, root }: Draft, corrections: Corrections, material: Material): Draft {
+  const refused = (what: string) =>
+    new UnsupportedModelError(what, material.model.fileName, 'Choose something else, or take it back.');
+  try {
+    const draft = write(family, root, material, corrections);
+    if (typeof draft === 'string') throw refused(`What was corrected does not fit: ${draft}`);
+    draft.builder.choices.checkAllUsed();
+    return draft;
+  } catch (error) {
+    throw error instanceof CorrectionError ? refused(error.message) : error;
+  }
 }
 
 /** The whole tree, what remains without wrappers ("module.", "model."), and the parts of that. */
@@ -73,43 +114,52 @@ function possibleRoots(tree: Module): Module[] {
   return [...roots, ...[...root.children.values()].slice(0, MAX_PARTS)];
 }
 
-/** A draft of the program, or why there is none. */
+/** A draft of the program, or why there is none. Throws CorrectionError. */
 function write(
   family: Family,
   root: Module,
-  tensors: ReadonlyMap<string, StoredTensor>,
-  { settings = new Map(), isChannelsLast = false }: ModelFile,
+  { model, tensors }: Material,
+  corrections: Corrections = {},
 ): Draft | string {
-  const builder = new ProgramBuilder(tensors);
+  const { settings = new Map(), isChannelsLast = false } = model;
+  const builder = new InferenceBuilder(tensors, settings, new Choices(corrections), family.activation);
   try {
-    family.write(builder, { root, body: bodyOf(family, root) ?? root, settings, isChannelsLast });
+    family.write(builder, { root, body: bodyOf(family, root) ?? root, isChannelsLast });
   } catch (error) {
     if (!(error instanceof MismatchError)) throw error;
     return family === CHAIN ? error.message : `The file is named like ${family.name}, but ${error.message}`;
   }
-  const size = (list: Iterable<StoredTensor>) =>
-    [...list].reduce(
-      (total, { type, elementCount }) => total + (isFloatingPoint(type) ? elementCount : 0),
-      0,
-    );
-  return { family, root, builder, share: size(builder.read) / Math.max(1, size(tensors.values())) };
+  const parameters = [...tensors.values()].filter(({ type }) => isFloatingPoint(type));
+  const size = (list: readonly StoredTensor[]) =>
+    list.reduce((total, { elementCount }) => total + elementCount, 0);
+  const read = parameters.filter((tensor) => builder.reads(tensor));
+  return { family, root, builder, share: size(read) / Math.max(1, size(parameters)) };
 }
 
-async function lower(model: ModelFile, { family, root, builder }: Draft): Promise<Network> {
-  const network = await lowerOnnx({ ...model, opset: OPSET, program: builder.program });
+async function lower({ family, root, builder }: Draft, material: Material): Promise<Network> {
+  const { model, tensors, unused } = material;
+  const lowered = await lowerOnnx({ ...model, opset: OPSET, program: builder.program });
+  const program = withNumerics(builder.program, builder.shapes, family, builder.settings);
+  const network = { ...lowered, program };
   const unplacedReasons = new Map(network.unplacedReasons);
   const constants = new Set(network.constants);
+  const unread = new Set<string>();
   for (const [name, tensor] of model.tensors) {
     if (NOT_LEARNED.test(name)) constants.add(name);
-    else if (!builder.read.has(tensor)) unplacedReasons.set(name, leftOver(family, tensor));
+    else if (!tensors.has(name) && isPlausible(tensor)) unread.add(name);
+    else if (!builder.reads(tensor)) unplacedReasons.set(name, leftOver(family, tensor));
   }
-  return {
-    ...network,
-    unplacedReasons,
-    constants,
-    unread: new Set(),
-    inference: explain(family, root, builder),
-  };
+  if (unused.length > 0) builder.assume(describeUnused(unused));
+  return { ...network, unplacedReasons, constants, unread, inference: explain(family, root, builder) };
+}
+
+/** Names so many modules. */
+const MAX_NAMED = 6;
+
+function describeUnused(unused: readonly Module[]): string {
+  const named = unused.slice(0, MAX_NAMED).map(({ path }) => `"${path}"`);
+  const more = unused.length > named.length ? ` and ${unused.length - named.length} more` : '';
+  return `${named.join(', ')}${more} take no part, and are left out: their norms have never seen a batch, others have`;
 }
 
 function leftOver(family: Family, tensor: StoredTensor): string {
@@ -120,11 +170,11 @@ function leftOver(family: Family, tensor: StoredTensor): string {
   return `belongs to "${module}", which fits no layer by its name or length`;
 }
 
-function explain(family: Family, root: Module, { assumptions }: ProgramBuilder): Inference {
+function explain(family: Family, root: Module, { assumptions, choices }: InferenceBuilder): Inference {
   const within = root.path ? ` below "${root.path}"` : '';
   const reason =
     family === CHAIN
       ? 'The shapes of its weights fit one after the other, and its names are no known family’s'
       : `Named like ${family.name}: ${family.signs.slice(0, 3).join(', ')}, …${within}`;
-  return { family: family.name, reason, assumptions: [...assumptions] };
+  return { family: family.name, reason, assumptions: [...assumptions], choices: choices.all };
 }

@@ -3,23 +3,9 @@
  * they read, and throws MismatchError where they do not.
  */
 import type { StoredTensor } from '../../formats';
+import type { ActivationType } from './activation-types';
+import { type InferenceBuilder, MismatchError, type Value } from './inference-builder';
 import type { Module } from './module';
-import { MismatchError, type ProgramBuilder, type Value } from './program-builder';
-
-export type ActivationType =
-  | 'Relu'
-  | 'Clip'
-  | 'Elu'
-  | 'LeakyRelu'
-  | 'Mish'
-  | 'Selu'
-  | 'Gelu'
-  | 'Swish'
-  | 'HardSwish'
-  | 'HardSigmoid'
-  | 'Sigmoid'
-  | 'Sin'
-  | 'Tanh';
 
 /** A tensor that must be there. */
 export function need(module: Module, path: string): StoredTensor {
@@ -49,13 +35,13 @@ export interface ConvOptions {
 }
 
 /** A convolution; the groups follow from the shapes. */
-export function conv(builder: ProgramBuilder, x: Value, module: Module, options: ConvOptions = {}): Value {
+export function conv(builder: InferenceBuilder, x: Value, module: Module, options: ConvOptions = {}): Value {
   return convWith(builder, x, need(module, 'weight'), module.tensor('bias'), options);
 }
 
 /** The weight is [out, in / groups, kernel…]. */
 export function convWith(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   weight: StoredTensor,
   bias: StoredTensor | undefined,
@@ -81,13 +67,13 @@ export function convWith(
 }
 
 /** x·Wᵀ + b over the last axis, or the only one. */
-export function linear(builder: ProgramBuilder, x: Value, module: Module): Value {
+export function linear(builder: InferenceBuilder, x: Value, module: Module): Value {
   return linearWith(builder, x, need(module, 'weight'), module.tensor('bias'));
 }
 
 /** `isTransposed`: the weight is [in, out] (GPT-2's Conv1D). */
 export function linearWith(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   weight: StoredTensor,
   bias: StoredTensor | undefined,
@@ -126,13 +112,13 @@ function normParts(module: Module, count: number): (StoredTensor | undefined)[] 
 }
 
 /** Batch norm over the channels of pictures or features. */
-export function batchNorm(builder: ProgramBuilder, x: Value, module: Module): Value {
+export function batchNorm(builder: InferenceBuilder, x: Value, module: Module): Value {
   return builder.op('BatchNormalization', [x, ...normParts(module, x.shape[1])], x.shape);
 }
 
 /** Layer norm, or RMS norm, over the last axis. */
 export function layerNorm(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   module: Module,
   kind: 'layer' | 'rms' = 'layer',
@@ -144,12 +130,17 @@ export function layerNorm(
 }
 
 /** Group norm of pictures. */
-export function groupNorm(builder: ProgramBuilder, x: Value, module: Module, groups: number): Value {
+export function groupNorm(builder: InferenceBuilder, x: Value, module: Module, groups: number): Value {
   const [scale, shift] = normParts(module, x.shape[1]);
   return builder.op('GroupNormalization', [x, scale, shift], x.shape, { num_groups: groups });
 }
 
-export function activation(builder: ProgramBuilder, x: Value, type: ActivationType): Value {
+/** What follows hidden layers, or the function that `type` says. */
+export function activation(
+  builder: InferenceBuilder,
+  x: Value,
+  type: ActivationType = builder.hiddenActivation,
+): Value {
   return builder.op(type, [x], x.shape);
 }
 
@@ -160,7 +151,7 @@ interface PoolOptions extends ConvOptions {
 
 /** A window of maxima or means. */
 export function pool(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   type: 'MaxPool' | 'AveragePool',
   { kernel, stride = kernel, padding = 0, roundsUp = false }: PoolOptions,
@@ -179,7 +170,7 @@ export function pool(
 }
 
 /** Means over windows such that `sides` of them fit, as adaptive pooling chooses them. */
-export function poolTo(builder: ProgramBuilder, x: Value, sides: readonly number[]): Value {
+export function poolTo(builder: InferenceBuilder, x: Value, sides: readonly number[]): Value {
   const before = x.shape.slice(2);
   if (before.every((side, axis) => side === sides[axis])) return x;
   const strides = before.map((side, axis) => Math.floor(side / sides[axis]));
@@ -193,39 +184,59 @@ export function poolTo(builder: ProgramBuilder, x: Value, sides: readonly number
 }
 
 /** Mean over all positions, [1, channels]. */
-export function globalPool(builder: ProgramBuilder, x: Value): Value {
+export function globalPool(builder: InferenceBuilder, x: Value): Value {
   const ones = x.shape.slice(2).map(() => 1);
   return flatten(builder, builder.op('GlobalAveragePool', [x], [1, x.shape[1], ...ones]));
 }
 
-export function flatten(builder: ProgramBuilder, x: Value): Value {
+export function flatten(builder: InferenceBuilder, x: Value): Value {
   return builder.op('Flatten', [x], [1, product(x.shape)], { axis: 1 });
 }
 
-export function reshape(builder: ProgramBuilder, x: Value, shape: readonly number[]): Value {
+export function reshape(builder: InferenceBuilder, x: Value, shape: readonly number[]): Value {
   return builder.op('Reshape', [x, builder.integers(shape)], shape);
 }
 
-export function transpose(builder: ProgramBuilder, x: Value, permutation: readonly number[]): Value {
+export function transpose(builder: InferenceBuilder, x: Value, permutation: readonly number[]): Value {
   const shape = permutation.map((axis) => x.shape[axis]);
   return builder.op('Transpose', [x], shape, { perm: permutation });
 }
 
 /** One place along an axis, which goes. */
-export function pick(builder: ProgramBuilder, x: Value, axis: number, place: number): Value {
+export function pick(builder: InferenceBuilder, x: Value, axis: number, place: number): Value {
   const shape = x.shape.filter((_, index) => index !== axis);
   return builder.op('Gather', [x, builder.integers(place)], shape, { axis });
 }
 
 /** `branch` + `x`; `label`: what the meeting is called. */
-export function sum(builder: ProgramBuilder, branch: Value, x: Value, label: string): Value {
+export function sum(builder: InferenceBuilder, branch: Value, x: Value, label: string): Value {
   if (branch.shape.join() !== x.shape.join())
     throw new MismatchError(`${label} would add ${x.shape.join('×')} to ${branch.shape.join('×')}`);
   return builder.op('Add', [branch, x], x.shape, {}, label);
 }
 
+/** Every other pixel, and zeros for the channels that are new: a shortcut without parameters. */
+export function paddedShortcut(
+  builder: InferenceBuilder,
+  x: Value,
+  [, channels, ...sides]: readonly number[],
+): Value {
+  const [, own, ...before] = x.shape;
+  const extra = channels - own;
+  if (extra < 0) throw new MismatchError(`a shortcut would drop ${-extra} channels`);
+  if (!sides.every((side, axis) => side === Math.ceil(before[axis] / 2)))
+    throw new MismatchError(`a shortcut would lead from ${before.join('×')} pixels to ${sides.join('×')}`);
+  const axes = sides.map((_, axis) => axis + 2);
+  const slice = [axes.map(() => 0), before, axes, axes.map(() => 2)].map((list) => builder.integers(list));
+  const strided = builder.op('Slice', [x, ...slice], [1, own, ...sides]);
+  const none = axes.map(() => 0);
+  const first = Math.floor(extra / 2);
+  const pads = [0, first, ...none, 0, extra - first, ...none];
+  return builder.op('Pad', [strided, builder.integers(pads)], [1, channels, ...sides]);
+}
+
 /** Activations behind one another along an axis. */
-export function concat(builder: ProgramBuilder, values: readonly Value[], axis: number): Value {
+export function concat(builder: InferenceBuilder, values: readonly Value[], axis: number): Value {
   const size = values.reduce((total, { shape }) => total + shape[axis], 0);
   const shape = values[0].shape.map((own, index) => (index === axis ? size : own));
   return builder.op('Concat', values, shape, { axis });
@@ -233,7 +244,7 @@ export function concat(builder: ProgramBuilder, values: readonly Value[], axis: 
 
 /** x · gate(second(activation(first(mean of x)))): one factor per channel, as squeeze-and-excitation computes it. */
 export function squeezeExcite(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   [first, second]: readonly [Module, Module],
   [inner, gate]: readonly [ActivationType, ActivationType],

@@ -28,6 +28,12 @@ export class Module {
     return path.split('.').reduce<Module | undefined>((module, part) => module?.children.get(part), this);
   }
 
+  /** The module with this full path, where it is below this one. */
+  below(path: string): Module | undefined {
+    if (this.path === '') return this.child(path);
+    return path.startsWith(`${this.path}.`) ? this.child(path.slice(this.path.length + 1)) : undefined;
+  }
+
   has(...paths: readonly string[]): boolean {
     return paths.every((path) => this.child(path) !== undefined);
   }
@@ -54,11 +60,28 @@ export class Module {
       .sort((a, b) => byNaturalOrder(a.name, b.name));
   }
 
-  /** This module and all below it that hold tensors of their own, parents first. */
-  *withTensors(): Generator<Module> {
-    if (this.tensors.size > 0) yield this;
-    for (const child of this.children.values()) yield* child.withTensors();
+  /** This module and all below it, parents first. */
+  *all(): Generator<Module> {
+    yield this;
+    for (const child of this.children.values()) yield* child.all();
   }
+
+  /** Those of them that hold tensors of their own. */
+  get withTensors(): Module[] {
+    return [...this.all()].filter(({ tensors }) => tensors.size > 0);
+  }
+}
+
+/**
+ * How a module is built: names and numbers of axes of all tensors in it, but for those parts that `isLeftOut`. Equal for
+ * modules of one class.
+ */
+export function moduleSignature(module: Module, isLeftOut: (part: Module) => boolean): string {
+  const parts = module.withTensors.filter((part) => !isLeftOut(part));
+  const tensors = parts.flatMap(({ path, tensors }) =>
+    [...tensors].map(([name, { shape }]) => `${path.slice(module.path.length)}.${name}:${shape.length}`),
+  );
+  return tensors.sort().join();
 }
 
 /** Reads names into a tree. */
@@ -78,6 +101,28 @@ export function moduleTree(tensors: ReadonlyMap<string, StoredTensor>): Module {
   return root;
 }
 
-/** Modules by their names, numbers counted as numbers: conv2 before conv10. */
-export const inNaturalOrder = <T extends { readonly path: string }>(modules: readonly T[]): T[] =>
-  [...modules].sort((a, b) => byNaturalOrder(a.path, b.path));
+/** Words that say a place; names without one stand between the last of these and those of the end. */
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'];
+const ENDS = ['final', 'last'];
+
+/** "second_block" is 1, "final_block" is behind everything. */
+function placeOf(name: string): number {
+  const [word] = name.toLowerCase().split(/[_\d]/);
+  const end = ENDS.indexOf(word);
+  const place = ORDINALS.indexOf(word);
+  return end >= 0 ? ORDINALS.length + 1 : place >= 0 ? place : ORDINALS.length;
+}
+
+function compareNames(a: string, b: string): number {
+  return placeOf(a) - placeOf(b) || byNaturalOrder(a, b);
+}
+
+/** Modules by their names: numbers are counted as numbers (conv2 before conv10), ordinals as ordinals. */
+export function inNaturalOrder<T extends { readonly path: string }>(modules: readonly T[]): T[] {
+  const named = modules.map((module) => ({ module, names: module.path.split('.') }));
+  const compare = (a: readonly string[], b: readonly string[]) => {
+    const at = a.findIndex((name, index) => name !== b[index]);
+    return at < 0 ? a.length - b.length : compareNames(a[at], b[at] ?? '');
+  };
+  return named.sort((a, b) => compare(a.names, b.names)).map(({ module }) => module);
+}

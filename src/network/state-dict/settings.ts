@@ -1,7 +1,7 @@
 /**
  * What a configuration beside the file says that the tensors do not: number of heads, activation, whether tables are shared.
  */
-import type { ActivationType } from './layers';
+import { type ActivationType, activationNamed } from './activation-types';
 
 export type Settings = ReadonlyMap<string, unknown>;
 
@@ -21,26 +21,6 @@ export function flag(settings: Settings, key: string): boolean | undefined {
   return typeof value === 'boolean' ? value : undefined;
 }
 
-/** Activation functions as configurations call them. */
-const ACTIVATIONS: ReadonlyMap<string, ActivationType> = new Map([
-  ['relu', 'Relu'],
-  ['relu6', 'Clip'],
-  ['leaky_relu', 'LeakyRelu'],
-  ['elu', 'Elu'],
-  ['selu', 'Selu'],
-  ['gelu', 'Gelu'],
-  ['gelu_new', 'Gelu'],
-  ['gelu_fast', 'Gelu'],
-  ['gelu_pytorch_tanh', 'Gelu'],
-  ['silu', 'Swish'],
-  ['swish', 'Swish'],
-  ['mish', 'Mish'],
-  ['hard_swish', 'HardSwish'],
-  ['sigmoid', 'Sigmoid'],
-  ['tanh', 'Tanh'],
-  ['sine', 'Sin'],
-]);
-
 /** The activation of hidden layers, where the configuration has one that is known. */
-export const activationType = (settings: Settings): ActivationType | undefined =>
-  ACTIVATIONS.get(text(settings, 'hidden_act', 'activation_function') ?? '');
+export const statedActivation = (settings: Settings): ActivationType | undefined =>
+  activationNamed(text(settings, 'hidden_act', 'activation_function', 'hidden_activation') ?? '');

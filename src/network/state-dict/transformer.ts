@@ -3,29 +3,48 @@
  * joined again.
  */
 import type { StoredTensor } from '../../formats';
+import { type InferenceBuilder, MismatchError, type Value } from './inference-builder';
 import { conv, layerNorm, need, pick, reshape, sum, transpose } from './layers';
 import type { Module } from './module';
-import { MismatchError, type ProgramBuilder, type Value } from './program-builder';
-import { count, type Settings } from './settings';
+import { count } from './settings';
 
 /** Dimensions of a head in nearly every transformer whose file does not say. */
 const USUAL_HEAD_SIZE = 64;
 
-/** Number of heads that `width` is divided into: as the configuration says, or of the usual size. */
-export function headCount(builder: ProgramBuilder, settings: Settings, width: number): number {
-  const stated = count(settings, 'num_attention_heads', 'n_head', 'n_heads', 'num_heads');
-  if (stated !== undefined) {
-    if (width % stated)
-      throw new MismatchError(`its configuration has ${stated} heads for ${width} dimensions`);
-    return stated;
-  }
-  const isUsual = width % USUAL_HEAD_SIZE === 0;
+/** Number of heads that `width` is divided into: as the configuration or a person says, or of the usual size. */
+export function headCount(builder: InferenceBuilder, width: number): number {
+  const stated = count(builder.settings, 'num_attention_heads', 'n_head', 'n_heads', 'num_heads');
+  if (stated === undefined) return chooseHeads(builder, width, divisors(width), USUAL_HEAD_SIZE);
+  if (width % stated)
+    throw new MismatchError(`its configuration has ${stated} heads for ${width} dimensions`);
+  return stated;
+}
+
+/** Numbers that divide `width`, smallest first. */
+export function divisors(width: number): number[] {
+  const small: number[] = [];
+  for (let count = 1; count * count <= width; count++) if (width % count === 0) small.push(count);
+  return [...new Set([...small, ...small.map((count) => width / count).reverse()])];
+}
+
+/** One of the `fitting` numbers of heads: that with heads of the usual size, or else the fewest. */
+export function chooseHeads(
+  builder: InferenceBuilder,
+  width: number,
+  fitting: readonly number[],
+  usualSize: number,
+): number {
+  const isUsual = fitting.includes(width / usualSize);
+  const usual = isUsual ? width / usualSize : fitting[0];
+  const heads = builder.choices.count('heads', 'Attention heads', usual, fitting);
+  if (builder.choices.isCorrected('heads')) return heads;
+  const advice = '(a config.json dropped beside the file would tell)';
   builder.assume(
     isUsual
-      ? `Heads of ${USUAL_HEAD_SIZE} dimensions, as is usual (a config.json dropped beside the file would tell)`
-      : `One head: ${width} dimensions are not a multiple of ${USUAL_HEAD_SIZE} (a config.json dropped beside the file would tell)`,
+      ? `Heads of ${usualSize} dimensions, as is usual ${advice}`
+      : `${usual === 1 ? 'One head' : `${usual} heads`}: ${width} dimensions are not a multiple of ${usualSize} ${advice}`,
   );
-  return isUsual ? width / USUAL_HEAD_SIZE : 1;
+  return heads;
 }
 
 export interface AttentionParts {
@@ -45,7 +64,7 @@ export interface AttentionParts {
 const unchanged = (x: Value) => x;
 
 /** Multi-head attention, [1, length, heads · size]. */
-export function attention(builder: ProgramBuilder, parts: AttentionParts): Value {
+export function attention(builder: InferenceBuilder, parts: AttentionParts): Value {
   const { heads, keyHeads = heads, turnQueries = unchanged, turnKeys = unchanged } = parts;
   const [, length, width] = parts.queries.shape;
   const share = heads / keyHeads;
@@ -78,7 +97,7 @@ export function attention(builder: ProgramBuilder, parts: AttentionParts): Value
 }
 
 /** Every head `times` over, one after the other: query heads share it. */
-function repeatHeads(builder: ProgramBuilder, x: Value, times: number): Value {
+function repeatHeads(builder: InferenceBuilder, x: Value, times: number): Value {
   const [, heads, length, size] = x.shape;
   const alone = reshape(builder, x, [1, heads, 1, length, size]);
   const shape = [1, heads, times, length, size];
@@ -87,7 +106,7 @@ function repeatHeads(builder: ProgramBuilder, x: Value, times: number): Value {
 }
 
 /** Cuts the last axis into queries, keys and values of one width. */
-export function splitInThree(builder: ProgramBuilder, x: Value): [Value, Value, Value] {
+export function splitInThree(builder: InferenceBuilder, x: Value): [Value, Value, Value] {
   const [, length, width] = x.shape;
   if (width % 3) throw new MismatchError(`${width} dimensions cannot be queries, keys and values`);
   const shape = [1, length, width / 3];
@@ -101,7 +120,7 @@ export function splitInThree(builder: ProgramBuilder, x: Value): [Value, Value, 
 
 /** x + branch(norm(x)), scaled per channel where the block has a scale for it. */
 export function residual(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   branch: (x: Value) => Value,
   label: string,
@@ -112,14 +131,14 @@ export function residual(
 }
 
 /** Rows of a table for a text of ids, [1, length, width]. */
-export function lookUp(builder: ProgramBuilder, table: StoredTensor, length?: number): Value {
+export function lookUp(builder: InferenceBuilder, table: StoredTensor, length?: number): Value {
   const ids = builder.ids(length);
   if (table.shape.length !== 2) throw new MismatchError(`"${table.name}" is no table`);
   return builder.op('Gather', [table, ids], [1, ids.shape[1], table.shape[1]], { axis: 0 });
 }
 
 /** Rotary positions: dimension d and its partner half a head further are turned, each pair at a speed of its own. */
-export function turnByPosition(builder: ProgramBuilder, x: Value): Value {
+export function turnByPosition(builder: InferenceBuilder, x: Value): Value {
   return builder.op('RotaryEmbedding', [x], x.shape);
 }
 
@@ -132,7 +151,10 @@ export interface PatchParts {
 }
 
 /** A picture cut into patches, with class tokens and positions, [1, tokens, width]. */
-export function embedPatches(builder: ProgramBuilder, { projection, positions, tokens }: PatchParts): Value {
+export function embedPatches(
+  builder: InferenceBuilder,
+  { projection, positions, tokens }: PatchParts,
+): Value {
   const [width, channels, patch] = need(projection, 'weight').shape;
   const count = positions.shape[1] - tokens.length;
   const side = Math.sqrt(count);
@@ -150,6 +172,6 @@ export function embedPatches(builder: ProgramBuilder, { projection, positions, t
 }
 
 /** The token at a place, normalised. */
-export function readToken(builder: ProgramBuilder, x: Value, norm: Module | undefined, place = 0): Value {
+export function readToken(builder: InferenceBuilder, x: Value, norm: Module | undefined, place = 0): Value {
   return pick(builder, norm ? layerNorm(builder, x, norm) : x, 1, place);
 }

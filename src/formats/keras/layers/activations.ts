@@ -1,6 +1,7 @@
 /** Activation functions: as layers, and as arguments of other layers. */
+
+import type { Attributes, Flow } from '../../program-builder';
 import { Config, entry, type Json } from '../config';
-import type { Attributes, Flow } from '../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 
 const OPERATORS: ReadonlyMap<string, readonly [type: string, attributes?: Attributes]> = new Map<
@@ -9,7 +10,7 @@ const OPERATORS: ReadonlyMap<string, readonly [type: string, attributes?: Attrib
 >([
   ['relu', ['Relu']],
   ['relu6', ['Clip', { min: 0, max: 6 }]],
-  ['leaky_relu', ['LeakyRelu']],
+  ['leaky_relu', ['LeakyRelu', { alpha: 0.2 }]],
   ['elu', ['Elu']],
   ['celu', ['Celu']],
   ['selu', ['Selu']],
@@ -21,7 +22,7 @@ const OPERATORS: ReadonlyMap<string, readonly [type: string, attributes?: Attrib
   ['hard_swish', ['HardSwish']],
   ['sigmoid', ['Sigmoid']],
   ['log_sigmoid', ['Sigmoid']],
-  ['hard_sigmoid', ['HardSigmoid']],
+  ['hard_sigmoid', ['HardSigmoid', { alpha: 1 / 6 }]],
   ['tanh', ['Tanh']],
   ['hard_tanh', ['Clip', { min: -1, max: 1 }]],
   ['softplus', ['Softplus']],
@@ -57,6 +58,7 @@ export function activate(layer: Layer, flow: Flow, name = 'activation'): Flow {
   const known = LAYERS.get(given) ?? given;
   if (known === '' || known === 'linear') return flow;
   if (given === 'ReLU') return rectify(layer, flow, new Config(entry(json, 'config')));
+  if (given === 'LeakyReLU') return sloped(layer, flow, new Config(entry(json, 'config')));
   return apply(layer, flow, known);
 }
 
@@ -80,6 +82,12 @@ function rectify(layer: Layer, flow: Flow, config: Config): Flow {
     : layer.add('Relu', [flow], flow.rank);
 }
 
+/** The layer's slope is another than the function's, where neither is given. */
+const sloped = (layer: Layer, flow: Flow, config: Config): Flow =>
+  layer.add('LeakyRelu', [flow], flow.rank, {
+    alpha: config.number('negative_slope', config.number('alpha', 0.3)),
+  });
+
 /** PReLU: the slopes are weights, broadcast from the last axes. */
 const parametric: Translation = (layer) => {
   const { input } = layer;
@@ -94,8 +102,13 @@ export const ACTIVATIONS: readonly (readonly [string, Translation])[] = [
   ['Activation', (layer) => [activate(layer, layer.input)]],
   ['ReLU', (layer) => [rectify(layer, layer.input, layer.config)]],
   ['PReLU', parametric],
-  ['LeakyReLU', named('leaky_relu')],
-  ['ELU', named('elu')],
+  ['LeakyReLU', (layer) => [sloped(layer, layer.input, layer.config)]],
+  [
+    'ELU',
+    (layer) => [
+      layer.add('Elu', [layer.input], layer.input.rank, { alpha: layer.config.number('alpha', 1) }),
+    ],
+  ],
   ['ThresholdedReLU', named('relu')],
   ['Softmax', named('softmax')],
 ];

@@ -1,5 +1,5 @@
 /** Attention: heads are cut out of one projection each, and meet again in another. */
-import type { Flow } from '../program-builder';
+import type { Flow } from '../../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 import { projection } from './linear';
 
@@ -37,10 +37,11 @@ function attention(layer: Layer, heads: Heads): Flow[] {
     const own = layer.permute(layer.reshape(flow, [0, 0, count, size]), order);
     return count === heads.queries ? own : shared(layer, own, count, heads.queries / count, size, order);
   };
-  const queries = split(project(query, 'query', 'query', 1), heads.queries, [0, 2, 1, 3]);
+  const asked = project(query, 'query', 'query', 1);
+  const queries = split(asked, heads.queries, [0, 2, 1, 3]);
   const keys = split(project(key, 'key', 'key', 1), heads.keys, [0, 2, 3, 1]);
   const values = split(project(value, 'value', 'value', 1), heads.keys, [0, 2, 1, 3]);
-  const joined = layer.permute(attend(layer, queries, keys, values), [0, 2, 1, 3]);
+  const joined = layer.permute(attend(layer, queries, keys, values, asked.size ** -0.5), [0, 2, 1, 3]);
   return [project(joined, 'output', 'attention_output', 2).flow];
 }
 
@@ -74,9 +75,11 @@ const grouped: Translation = (layer) =>
     prefix: '_',
   });
 
-/** softmax(queries · keys) · values; a scale before the softmax is no parameter. */
-function attend(layer: Layer, queries: Flow, keys: Flow, values: Flow): Flow {
-  const scores = layer.add('MatMul', [queries, keys], queries.rank);
+/** softmax(scale · queries · keys) · values. */
+function attend(layer: Layer, queries: Flow, keys: Flow, values: Flow, scale = 1): Flow {
+  const products = layer.add('MatMul', [queries, keys], queries.rank);
+  const scores =
+    scale === 1 ? products : layer.add('Mul', [products, layer.builder.constant(scale)], queries.rank);
   const weights = layer.add('Softmax', [scores], queries.rank);
   return layer.add('MatMul', [weights, values], queries.rank);
 }

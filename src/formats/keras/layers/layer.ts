@@ -1,7 +1,8 @@
 /** What a layer's translation gets: its configuration, what it reads, its weights, and the program it writes to. */
+
+import type { Attributes, Flow, ProgramBuilder } from '../../program-builder';
 import type { StoredTensor } from '../../tensor';
 import type { Config, Json, LayerConfig } from '../config';
-import type { Attributes, Flow, ProgramBuilder } from '../program-builder';
 import type { Scope } from '../weights';
 
 /** What a layer is called with, once what it refers to is known. */

@@ -1,6 +1,7 @@
 /** Layers with a kernel: dense ones and convolutions. Keras keeps [kernel…, in, out], ONNX wants [out, in, kernel…]. */
+
+import type { Flow } from '../../program-builder';
 import type { StoredTensor } from '../../tensor';
-import type { Flow } from '../program-builder';
 import { activate } from './activations';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 

@@ -1,5 +1,5 @@
 /** Layers that join several inputs. */
-import type { Flow } from '../program-builder';
+import type { Flow } from '../../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 
 const rankOf = (flows: readonly Flow[]) => Math.max(...flows.map(({ rank }) => rank));

@@ -1,5 +1,5 @@
 /** Layers that only move values about, or leave them alone. */
-import type { Flow } from '../program-builder';
+import type { Flow } from '../../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 
 /** While a network is used these do nothing. */
@@ -12,7 +12,7 @@ const NOTHING = [
     'AlphaDropout',
     'GaussianDropout',
   ],
-  ...['GaussianNoise', 'ActivityRegularization', 'Masking', 'Identity', 'Rescaling', 'StochasticDepth'],
+  ...['GaussianNoise', 'ActivityRegularization', 'Masking', 'Identity', 'StochasticDepth'],
   ...[
     'RandomFlip',
     'RandomRotation',
@@ -40,6 +40,14 @@ const flatten: Translation = (layer) => {
   const spatial = Array.from({ length: Math.max(0, input.rank - 2) }, (_, axis) => axis + 2);
   const ordered = layer.isChannelsFirst && input.rank > 2 ? layer.permute(input, [0, ...spatial, 1]) : input;
   return [layer.reshape(ordered, [0, -1])];
+};
+
+/** x · scale + offset, with one number of each: what there is for each channel is left out. */
+const rescaling: Translation = (layer) => {
+  const { config, input, builder } = layer;
+  const [scale, offset] = [config.number('scale', 1), config.number('offset', 0)];
+  const scaled = scale === 1 ? input : layer.add('Mul', [input, builder.constant(scale)], input.rank);
+  return [offset === 0 ? scaled : layer.add('Add', [scaled, builder.constant(offset)], input.rank)];
 };
 
 const reshape: Translation = (layer) => {
@@ -119,7 +127,8 @@ function upsampling(axes: number): Translation {
     spatialAxes(layer, axes).forEach((at, index) => {
       scales[at] = factors[index];
     });
-    return [layer.add('Upsample', [layer.input], layer.input.rank, { scales })];
+    const mode = layer.config.text('interpolation', 'nearest') === 'nearest' ? 'nearest' : 'linear';
+    return [layer.add('Upsample', [layer.input], layer.input.rank, { scales, mode })];
   };
 }
 
@@ -154,6 +163,7 @@ const same: Translation = (layer): Flow[] => [layer.input];
 export const MOVING: readonly (readonly [string, Translation])[] = [
   ...NOTHING.map((name) => [name, same] as const),
   ['Flatten', flatten],
+  ['Rescaling', rescaling],
   ['Reshape', reshape],
   ['Permute', permute],
   ['RepeatVector', repeat],

@@ -1,5 +1,5 @@
 /** Layers that normalise. ONNX wants the channels on axis 1 for all but layer norms. */
-import type { Flow } from '../program-builder';
+import type { Flow } from '../../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 
 /** Axes as Keras 2 or 3 writes them: a number, or a list of one. */
@@ -31,7 +31,9 @@ const batch: Translation = (layer) => {
   if (axes.length !== 1) throw new NotTranslatedError('normalises several axes at once');
   return [
     onChannels(layer, axes[0], (input) =>
-      layer.add('BatchNormalization', [input, gamma, beta, mean, variance], input.rank),
+      layer.add('BatchNormalization', [input, gamma, beta, mean, variance], input.rank, {
+        epsilon: config.number('epsilon', 1e-3),
+      }),
     ),
   ];
 };
@@ -46,30 +48,35 @@ const normalization: Translation = (layer) => {
   const [mean, variance] = layer.weights(['mean', 'variance']);
   return [
     onChannels(layer, axes[0], (flow) =>
-      layer.add('BatchNormalization', [flow, '', '', mean, variance], flow.rank),
+      layer.add('BatchNormalization', [flow, '', '', mean, variance], flow.rank, { epsilon: 0 }),
     ),
   ];
 };
 
-/** Over the last axes. */
-function overLast(layer: Layer, type: string, names: readonly (string | false)[]): Flow[] {
-  const { input } = layer;
+/** Over the last axes. `epsilon`: Keras's own, where the layer does not say. */
+function overLast(layer: Layer, type: string, names: readonly (string | false)[], epsilon: number): Flow[] {
+  const { input, config } = layer;
   const axes = axesOf(layer, -1).map((axis) => (axis < 0 ? axis : axis - input.rank));
   const isLast = axes.length === -Math.min(...axes);
   if (!isLast) throw new NotTranslatedError('normalises axes that are not the last ones');
   const weights = layer.weights(names);
-  return [layer.add(type, [input, ...weights], input.rank, { axis: -axes.length })];
+  return [
+    layer.add(type, [input, ...weights], input.rank, {
+      axis: -axes.length,
+      epsilon: config.number('epsilon', epsilon),
+    }),
+  ];
 }
 
 const layerNorm: Translation = (layer) => {
   const { config } = layer;
   const isRms = config.flag('rms_scaling', false);
   const gamma = config.flag('scale', true) && 'gamma';
-  if (isRms) return overLast(layer, 'RMSNormalization', [gamma]);
-  return overLast(layer, 'LayerNormalization', [gamma, config.flag('center', true) && 'beta']);
+  if (isRms) return overLast(layer, 'RMSNormalization', [gamma], 1e-3);
+  return overLast(layer, 'LayerNormalization', [gamma, config.flag('center', true) && 'beta'], 1e-3);
 };
 
-const rmsNorm: Translation = (layer) => overLast(layer, 'RMSNormalization', ['scale']);
+const rmsNorm: Translation = (layer) => overLast(layer, 'RMSNormalization', ['scale'], 1e-6);
 
 const group: Translation = (layer) => {
   const { config } = layer;
@@ -80,7 +87,10 @@ const group: Translation = (layer) => {
   const groups = config.number('groups', 32);
   return [
     onChannels(layer, axesOf(layer, -1)[0], (input) =>
-      layer.add('GroupNormalization', [input, gamma, beta], input.rank, { num_groups: groups }),
+      layer.add('GroupNormalization', [input, gamma, beta], input.rank, {
+        num_groups: groups,
+        epsilon: config.number('epsilon', 1e-3),
+      }),
     ),
   ];
 };

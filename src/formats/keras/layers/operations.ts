@@ -1,11 +1,11 @@
 /** Operations of keras.ops that stand in a model like layers, with constants among their arguments. */
-import type { Flow } from '../program-builder';
+import type { Flow } from '../../program-builder';
 import { apply } from './activations';
 import { isFlow, type Layer, NotTranslatedError, type Translation, type Value } from './layer';
 import { concat } from './merging';
 
 /** A flow, or a number that the program holds. */
-function operand(layer: Layer, value: Value | undefined): Flow | string {
+function operand(layer: Layer, value: Value | undefined): Flow {
   if (isFlow(value)) return value;
   if (value && 'plain' in value && typeof value.plain === 'number')
     return layer.builder.constant(value.plain);

@@ -2,8 +2,9 @@
  * Recurrent layers. Keras keeps the gates of all units behind one another along the last axis; ONNX wants them along the
  * first, each direction for itself, and in an order of its own.
  */
+
+import type { Flow } from '../../program-builder';
 import { Config, entry } from '../config';
-import type { Flow } from '../program-builder';
 import { type Layer, NotTranslatedError, type Translation } from './layer';
 
 interface Kind {
@@ -58,7 +59,7 @@ function biasOf(layer: Layer, bias: string, count: number, kind: Kind, units: nu
     return inOrder(layer, part, kind, units);
   };
   if (count !== size && count !== 2 * size) throw new NotTranslatedError('has a bias of an unexpected size');
-  const zeros = () => layer.builder.constant(new Array<number>(size).fill(0));
+  const zeros = () => layer.add('Constant', [], 1, { value_floats: new Array<number>(size).fill(0) });
   const both = layer.add('Concat', [half(0), count === size ? zeros() : half(size)], 1, { axis: 0 });
   return layer.add('Unsqueeze', [both], 2, { axes: [0] });
 }

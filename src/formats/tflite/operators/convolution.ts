@@ -1,5 +1,6 @@
 /** Convolutions and pools. TensorFlow has the channels last, ONNX after the batch: results are turned there and back. */
-import { type Attributes, type TfliteCall, UntranslatableError } from '../program';
+import type { Attributes } from '../../program-builder';
+import { type TfliteCall, UntranslatableError } from '../program';
 
 type Translate = (call: TfliteCall) => void;
 

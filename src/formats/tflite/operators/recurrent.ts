@@ -1,6 +1,7 @@
 /** Recurrent layers. Each gate has weights of its own here; ONNX has those of all gates in one tensor. */
 
-import { type Attributes, type TfliteCall, UntranslatableError } from '../program';
+import type { Attributes } from '../../program-builder';
+import { type TfliteCall, UntranslatableError } from '../program';
 import { FUSED } from '../schema';
 
 interface Recurrent {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { StoredTensor } from '../../../formats';
 import type { ParameterGraph } from '../../../graph';
+import type { Corrections } from '../..';
 import { inferred, ofShapes, type Shapes, stateDict } from '../testing';
 
 const infer = (shapes: Shapes, more = {}) => inferred(stateDict(ofShapes(shapes), more));
@@ -52,6 +54,23 @@ describe('the order of a chain', () => {
     const order = ['encoder.0', 'encoder.2', 'decoder.0', 'decoder.2'];
     expect(weightsOf(graph)).toEqual(order.map((name) => `${name}.weight`));
     expect(network.inference?.assumptions.join()).toMatch(/with the parts exchanged/);
+  });
+
+  it('is that of the numbers where two kinds of layers take turns', async () => {
+    const shapes: Shapes = {
+      'conv1.weight': [8, 3, 3, 3],
+      'conv_dw_1.weight': [8, 1, 3, 3],
+      'conv_dw_2.weight': [16, 1, 3, 3],
+      'conv_dw_3.weight': [16, 1, 3, 3],
+      'conv_pw_1.weight': [16, 8, 1, 1],
+      'conv_pw_2.weight': [16, 16, 1, 1],
+      'conv_pw_3.weight': [16, 16, 1, 1],
+      'preds.weight': [5, 16, 1, 1],
+    };
+    const turns = [1, 2, 3].flatMap((number) => [`conv_dw_${number}`, `conv_pw_${number}`]);
+    expect(weightsOf((await infer(shapes)).graph)).toEqual(
+      ['conv1', ...turns, 'preds'].map((name) => `${name}.weight`),
+    );
   });
 
   it('is looked for where no name helps', async () => {
@@ -234,5 +253,116 @@ describe('a configuration beside a chain', () => {
     const { graph, network } = await infer({ 'fc1.weight': [5, 3], 'fc2.weight': [2, 5] }, { settings });
     expect(graph.groups.find(({ count }) => count === 5)?.activation).toBe('tanh');
     expect(network.inference?.assumptions.join()).not.toMatch(/ReLU/);
+  });
+});
+
+describe('shortcuts in a chain', () => {
+  /** Layers whose result is added to something, by what the sum is called. */
+  const sums = async (shapes: Shapes, more = {}, corrections?: Corrections) => {
+    const { network } = await inferred(stateDict(ofShapes(shapes), more), corrections);
+    return network.layers.flatMap(({ name, operation }) => (operation.kind === 'sum' ? [name] : []));
+  };
+
+  const unit = (name: string, from: number, to: number): Shapes => ({
+    [`${name}.0.weight`]: [from, from, 3, 3],
+    ...batchNorm(`${name}.1`, from),
+    [`${name}.3.weight`]: [to, from, 3, 3],
+    ...batchNorm(`${name}.4`, to),
+  });
+
+  it('lead around what is called residual, and what is built alike', async () => {
+    const shapes = {
+      'stem.weight': [4, 3, 3, 3],
+      ...unit('stage1.residual_block.0', 4, 4),
+      ...unit('stage1.residual_block.1', 4, 4),
+      ...unit('stage1.transition', 4, 8),
+      ...unit('stage2.residual_block.0', 8, 8),
+      'head.weight': [2, 8],
+    };
+    expect(await sums(shapes)).toEqual([
+      'stage1.residual_block.0.3.add',
+      'stage1.residual_block.1.3.add',
+      'stage1.transition.3.add',
+      'stage2.residual_block.0.3.add',
+    ]);
+    expect(await sums(shapes, {}, { shortcuts: 'none' })).toEqual([]);
+  });
+
+  it('lead around blocks of one layer each that are parts of one residual block', async () => {
+    const block = (name: string, from: number, to: number): Shapes => ({
+      [`${name}.0.weight`]: [to, from, 3, 3],
+      ...batchNorm(`${name}.1`, to),
+    });
+    const shapes = {
+      ...block('conv1', 3, 4),
+      ...block('conv2', 4, 6),
+      ...block('res1.0', 6, 6),
+      ...block('res1.1', 6, 6),
+      ...block('conv3', 6, 8),
+      ...block('conv4', 8, 8),
+      ...block('res2.0', 8, 8),
+      ...block('res2.1', 8, 8),
+      'classifier.3.weight': [3, 8],
+    };
+    expect(await sums(shapes)).toEqual(['res1.1.0.add', 'res2.1.0.add']);
+  });
+
+  it('lead around each layer of a list of residual ones', async () => {
+    const shapes = {
+      'input.weight': [6, 3],
+      'residual_blocks.0.weight': [6, 6],
+      'residual_blocks.1.weight': [6, 6],
+      'output.weight': [2, 6],
+    };
+    expect(await sums(shapes)).toEqual(['residual_blocks.0.add', 'residual_blocks.1.add']);
+  });
+
+  it('are not assumed where no name speaks for them', async () => {
+    const shapes = { 'fc1.weight': [4, 4], 'fc2.weight': [4, 4], 'fc3.weight': [2, 4] };
+    expect(await sums(shapes)).toEqual([]);
+    expect(await sums(shapes, {}, { shortcuts: 'each' })).toEqual(['fc1.add', 'fc2.add']);
+    expect(await sums(shapes, {}, { shortcuts: 'pairs' })).toEqual(['fc2.add']);
+  });
+});
+
+describe('modules that never ran', () => {
+  const filled = (name: string, count: number, mean: number, variance: number): [string, StoredTensor][] =>
+    [
+      ['weight', 1],
+      ['bias', 0],
+      ['running_mean', mean],
+      ['running_var', variance],
+    ].map(([part, value]) => {
+      const [path, shape] = [`${name}.${part}`, [count]];
+      const storage = { kind: 'fill' as const, value: Number(value) };
+      return [path, { name: path, shape, type: 'float32', elementCount: count, storage }];
+    });
+
+  const weights = ofShapes({
+    'a.conv.weight': [4, 3, 3, 3],
+    'unused.conv.weight': [4, 4, 3, 3],
+    'b.conv.weight': [4, 4, 3, 3],
+    'fc.weight': [2, 4],
+  });
+
+  const read = (norms: readonly [string, StoredTensor][]) =>
+    inferred(stateDict(new Map([...weights, ...norms])));
+
+  it('are no part of the network, and are named', async () => {
+    const { graph, network } = await read([
+      ...filled('a.bn', 4, 0.1, 0.9),
+      ...filled('unused.bn', 4, 0, 1),
+      ...filled('b.bn', 4, 0, 0.5),
+    ]);
+    expect(weightsOf(graph)).toEqual(['a.conv.weight', 'b.conv.weight', 'fc.weight']);
+    expect(graph.unplaced).toEqual([]);
+    expect(network.inference?.assumptions.join()).toMatch(
+      /"unused" take no part, and are left out: their norms have never seen a batch, others have/,
+    );
+  });
+
+  it('are not looked for in a network that is new', async () => {
+    const { graph } = await read(['a.bn', 'unused.bn', 'b.bn'].flatMap((name) => filled(name, 4, 0, 1)));
+    expect(weightsOf(graph)).toHaveLength(4);
   });
 });

@@ -1,29 +1,20 @@
 /**
  * The last resort: all layers of a state dict in one chain, by their shapes. Vectors beside a weight are its bias; modules of
- * vectors only are norms, or slopes, of the layer that their names or lengths point to. What the file does not say (which
- * activation, where pooling is, how large pictures are) is assumed, and said.
+ * vectors only are norms, or slopes, of the layer that their names or lengths point to. What the file does not say (in which
+ * order, with which activation and shortcuts, how large pictures are) is assumed, said, and can be corrected.
  */
-import type { Family, Parts } from '../family';
-import {
-  activation,
-  batchNorm,
-  convWith,
-  flatten,
-  globalPool,
-  groupNorm,
-  isNorm,
-  layerNorm,
-  linearWith,
-  pool,
-  poolTo,
-  transpose,
-} from '../layers';
+import { CorrectionError } from '../choices';
+import type { Family } from '../family';
+import { type InferenceBuilder, MismatchError } from '../inference-builder';
+import { isNorm } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
-import { activationType } from '../settings';
-import { findOrder, isConv, type WeightLayer, weightLayer } from './order';
-import { isPatch, type PicturePlan, planPictures } from './picture-plan';
+import { findOrder, firstMisfit, isConv, type WeightLayer, weightLayer } from './order';
+import { planPictures } from './picture-plan';
+import { type Projection, splitProjections } from './projections';
+import { poolingTold } from './sequential';
+import { findShortcuts, type ShortcutKind, type Span } from './shortcuts';
 import { findFollowers, isSlope } from './vectors';
+import { type ChainPlan, writeChain } from './write-chain';
 
 /** No network in one chain has more layers, and every norm is compared with each. */
 const MAX_LAYERS = 2000;
@@ -33,131 +24,76 @@ const UNCONNECTED = ' without saying how they connect, and their shapes fit no s
 export const CHAIN: Family = {
   name: 'a chain of layers',
   signs: [],
-  write(builder, { root, settings, isChannelsLast }) {
-    const modules = [...root.withTensors()];
-    const layers = modules.flatMap((module) => weightLayer(module) ?? []);
-    if (layers.length > MAX_LAYERS)
-      throw new MismatchError(`The file holds ${layers.length} weights${UNCONNECTED}`);
-    const order = findOrder(layers);
-    if (!order || layers.length === 0) {
-      throw new MismatchError(
-        layers.length === 0 ? 'The file holds no weight matrices' : `The file holds weights${UNCONNECTED}`,
-      );
-    }
-    const own = new Set(layers.map(({ module }) => module));
-    const vectors = modules.filter((module) => !own.has(module) && (isNorm(module) || isSlope(module)));
-    writeChain(builder, order.layers, vectors, { settings, isChannelsLast });
-    if (layers.length > 1) builder.assume(`The layers stand in ${order.origin}`);
+  activation: 'Relu',
+  write(builder, { root, isChannelsLast }) {
+    const modules = root.withTensors;
+    const found = modules.flatMap((module) => weightLayer(module) ?? []);
+    if (found.length > MAX_LAYERS)
+      throw new MismatchError(`The file holds ${found.length} weights${UNCONNECTED}`);
+    if (found.length === 0) throw new MismatchError('The file holds no weight matrices');
+    const own = new Set(found.map(({ module }) => module));
+    const norms = modules.filter((module) => !own.has(module) && (isNorm(module) || isSlope(module)));
+    const { main, projections } = splitProjections(found, norms);
+    const layers = inOrder(builder, main);
+    const past = new Set(projections.flatMap(({ followers }) => followers));
+    const vectors = norms.filter((module) => !past.has(module));
+    const spans = chooseShortcuts(builder, root, layers, projections);
+    const followers = findFollowers(layers, vectors, layers[0].reads);
+    const pictures = plan(layers, vectors, spans);
+    writeChain(builder, { layers, followers, spans, pictures, isChannelsLast });
   },
 };
 
-function writeChain(
-  builder: ProgramBuilder,
+function inOrder(builder: InferenceBuilder, layers: readonly WeightLayer[]): readonly WeightLayer[] {
+  const paths = layers.map(({ path }) => path);
+  const corrected = builder.choices.correctedOrder('order', paths);
+  const order = corrected
+    ? { layers: corrected.flatMap((path) => layers.find((layer) => layer.path === path) ?? []), origin: '' }
+    : findOrder(layers);
+  if (!order) throw new MismatchError(`The file holds weights${UNCONNECTED}`);
+  const [before, after] = firstMisfit(order.layers) ?? [];
+  if (before && after) {
+    throw new CorrectionError(
+      `In the order that was given, "${after.path}", which reads ${after.reads}, cannot follow "${before.path}", which writes ${before.writes}`,
+    );
+  }
+  if (layers.length > 1) {
+    const taken = order.layers.map(({ path }) => path);
+    builder.choices.addOrder('order', 'Order of the layers', taken, paths);
+    if (!corrected) builder.assume(`The layers stand in ${order.origin}`);
+  }
+  return order.layers;
+}
+
+function chooseShortcuts(
+  builder: InferenceBuilder,
+  root: Module,
+  layers: readonly WeightLayer[],
+  projections: readonly Projection[],
+): readonly Span[] {
+  const { options, usual, spans } = findShortcuts(root, layers, projections);
+  if (options.length < 2) return [];
+  const kind = builder.choices.option('shortcuts', 'Shortcuts', usual, options) as ShortcutKind;
+  if (!builder.choices.isCorrected('shortcuts')) {
+    builder.assume(
+      kind === 'none'
+        ? 'Every layer reads the one before it: the file does not say whether there are shortcuts'
+        : 'Shortcuts around the blocks whose names speak for it, and those built alike: the file does not say where they are',
+    );
+  }
+  return spans(kind);
+}
+
+/** What happens to pictures, where the chain begins with convolutions. */
+function plan(
   layers: readonly WeightLayer[],
   vectors: readonly Module[],
-  { settings, isChannelsLast }: Pick<Parts, 'settings' | 'isChannelsLast'>,
-): void {
-  const stated = activationType(settings);
+  spans: readonly Span[],
+): ChainPlan['pictures'] {
   const convs = layers.slice(0, layers.findIndex((layer) => !isConv(layer)) >>> 0);
+  const [last] = convs.slice(-1);
+  if (!last) return undefined;
   const reader = layers[convs.length];
-  const taps = convs.length > 0 && reader ? reader.reads / convs[convs.length - 1].writes : undefined;
-  const plan = convs.length > 0 ? planPictures(convs, taps, poolingTold(convs, vectors)) : undefined;
-  const followers = findFollowers(layers, vectors, layers[0].reads);
-  let x = builder.input(layers[0].reads, plan?.sides);
-  for (const module of followers[0]) x = follow(builder, x, module);
-  layers.forEach((layer, index) => {
-    x =
-      plan && isConv(layer)
-        ? writeConv(builder, x, layer, plan, index)
-        : linearWith(builder, asFeatures(builder, x, plan, isChannelsLast), layer.weight, biasOf(layer));
-    const own = followers[index + 1];
-    for (const module of own) x = follow(builder, x, module);
-    if (index < layers.length - 1 && !own.some(isSlope)) x = activation(builder, x, stated ?? 'Relu');
-    if (plan?.isPooled[index]) x = pool(builder, x, 'MaxPool', { kernel: 2 });
-  });
-  builder.output(x);
-  if (layers.length > 1 && !stated)
-    builder.assume('ReLU follows every hidden layer: the file does not say which activation does');
-  builder.assume('Every layer reads the one before it: the file does not say whether there are shortcuts');
-  if (plan) describePictures(builder, plan);
-}
-
-/** PyTorch's own layers call it "bias"; a vector of the right length will do. */
-const biasOf = ({ module, writes }: WeightLayer) =>
-  [...module.tensors.values()].find(({ shape }) => shape.length === 1 && shape[0] === writes);
-
-function writeConv(
-  builder: ProgramBuilder,
-  x: Value,
-  layer: WeightLayer,
-  { strides, keepsSize }: PicturePlan,
-  index: number,
-): Value {
-  const padding = keepsSize && !isPatch(layer) ? undefined : 0;
-  return convWith(builder, x, layer.weight, biasOf(layer), { stride: strides[index], padding });
-}
-
-/** Pictures become features by flattening, or by averaging where the reader wants one value per channel. */
-function asFeatures(
-  builder: ProgramBuilder,
-  x: Value,
-  plan: PicturePlan | undefined,
-  isChannelsLast: boolean,
-): Value {
-  if (x.shape.length === 2) return x;
-  if (plan?.flattened) {
-    const picture = poolTo(builder, x, plan.flattened);
-    const axes = [...picture.shape.keys()];
-    return flatten(builder, isChannelsLast ? transpose(builder, picture, [0, ...axes.slice(2), 1]) : picture);
-  }
-  return x.shape.slice(2).every((side) => side === 1) ? flatten(builder, x) : globalPool(builder, x);
-}
-
-function follow(builder: ProgramBuilder, x: Value, module: Module): Value {
-  const isPicture = x.shape.length > 2;
-  if (isSlope(module)) {
-    const [slope] = module.tensors.values();
-    const shape = [slope.elementCount, ...x.shape.slice(2).map(() => 1)];
-    const spread = builder.op('Reshape', [slope, builder.integers(shape)], shape);
-    return builder.op('PRelu', [x, spread], x.shape);
-  }
-  if (module.tensors.size > 2) return batchNorm(builder, x, module);
-  if (isPicture) {
-    builder.assume('Norms of pictures that keep no statistics are group norms of one group');
-    return groupNorm(builder, x, module, 1);
-  }
-  return layerNorm(builder, x, module, module.tensors.size === 1 ? 'rms' : 'layer');
-}
-
-/**
- * Per convolution of an nn.Sequential: whether pooling follows. Between two layers one number is left out for the
- * activation, a second one for pooling.
- */
-function poolingTold(convs: readonly WeightLayer[], vectors: readonly Module[]): (boolean | undefined)[] {
-  const parent = (path: string) => path.slice(0, path.lastIndexOf('.') + 1);
-  const isNorm = new Set(vectors.map(({ path }) => path));
-  return convs.map(({ path, module }, index) => {
-    const next = convs[index + 1];
-    if (!next || parent(next.path) !== parent(path)) return undefined;
-    const [from, to] = [Number(module.name), Number(next.module.name)];
-    if (!Number.isInteger(from) || !Number.isInteger(to)) return undefined;
-    const between = Array.from(
-      { length: Math.max(0, Math.min(8, to - from - 1)) },
-      (_, gap) => from + 1 + gap,
-    );
-    return between.filter((number) => !isNorm.has(`${parent(path)}${number}`)).length > 1;
-  });
-}
-
-function describePictures(builder: ProgramBuilder, plan: PicturePlan): void {
-  const { sides, flattened, fits, isPooled, isMobileNet } = plan;
-  if (isMobileNet) builder.assume('Strides of a MobileNet: half the size wherever the channels become more');
-  const size = sides.join('×');
-  if (flattened && fits) {
-    builder.assume(
-      `Pictures of ${size}${isPooled.some(Boolean) ? ', and max-pooling in between' : ''}: a usual size from which the ${flattened.join('×')} pixels come that are flattened`,
-    );
-  } else if (flattened)
-    builder.assume(`Pictures of ${size}, averaged to the ${flattened.join('×')} pixels that are flattened`);
-  else builder.assume(`Pictures of ${size}: the file does not say how large they are`);
+  const taps = reader && reader.reads / last.writes;
+  return planPictures(convs, taps, poolingTold(convs, vectors), spans);
 }

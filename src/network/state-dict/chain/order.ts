@@ -4,6 +4,7 @@
  */
 import { isFloatingPoint, type StoredTensor } from '../../../formats';
 import { inNaturalOrder, type Module } from '../module';
+import { exchangeParts } from './exchange-parts';
 
 /** A module with a weight: [out, in] or [out, in / groups, kernel…]. */
 export interface WeightLayer {
@@ -23,9 +24,6 @@ const MAX_RANK = 5;
 const MAX_SEARCHED_WEIGHTS = 64;
 const MAX_SEARCH_STEPS = 100_000;
 
-/** Parts of a network ("features", "classifier") that are tried in every order. */
-const MAX_PERMUTED_PARTS = 5;
-
 /** The module's weight, if it has one. */
 export function weightLayer(module: Module): WeightLayer | undefined {
   const weight = [...module.tensors.values()].find(
@@ -43,7 +41,7 @@ export const isDepthwise = (layer: WeightLayer, channels: number) =>
   isConv(layer) && layer.reads === 1 && channels > 1 && layer.writes % channels === 0;
 
 /** A layer can follow if it reads as many channels as there are, or, for a linear layer, several pixels of each. */
-function follows(next: WeightLayer, previous: WeightLayer): boolean {
+export function follows(next: WeightLayer, previous: WeightLayer): boolean {
   if (isConv(next)) {
     if (next.kernel.length !== previous.kernel.length) return false;
     return next.reads === previous.writes || isDepthwise(next, previous.writes);
@@ -51,8 +49,13 @@ function follows(next: WeightLayer, previous: WeightLayer): boolean {
   return next.reads === previous.writes || (isConv(previous) && next.reads % previous.writes === 0);
 }
 
-const isChain = (layers: readonly WeightLayer[]) =>
-  layers.every((layer, index) => index === 0 || follows(layer, layers[index - 1]));
+/** The first layer that cannot follow the one before it. */
+export function firstMisfit(layers: readonly WeightLayer[]): [WeightLayer, WeightLayer] | undefined {
+  const index = layers.findIndex((layer, at) => at > 0 && !follows(layer, layers[at - 1]));
+  return index < 0 ? undefined : [layers[index - 1], layers[index]];
+}
+
+const isChain = (layers: readonly WeightLayer[]) => firstMisfit(layers) === undefined;
 
 export interface ChainOrder {
   readonly layers: readonly WeightLayer[];
@@ -65,8 +68,10 @@ export function findOrder(layers: readonly WeightLayer[]): ChainOrder | undefine
   const natural = inNaturalOrder(layers);
   if (!isAlphabetical(layers) && isChain(layers)) return { layers, origin: 'the order of the file' };
   if (isChain(natural)) return { layers: natural, origin: 'the order of their names' };
-  const permuted = partsPermuted(natural).find(isChain);
+  const permuted = exchangeParts(natural);
   if (permuted) return { layers: permuted, origin: 'the order of their names, with the parts exchanged' };
+  const numbered = inOrderOfNumbers(layers);
+  if (isChain(numbered)) return { layers: numbered, origin: 'the order of the numbers in their names' };
   const found = search(isAlphabetical(layers) ? natural : layers);
   return found && { layers: found, origin: 'an order that was looked for: there may be others' };
 }
@@ -76,24 +81,11 @@ function isAlphabetical(layers: readonly WeightLayer[]): boolean {
   return layers.every(({ path }, index) => index === 0 || layers[index - 1].path <= path);
 }
 
-/** The same layers with the parts of the network, by the first part of their names, in every other order. */
-function partsPermuted(layers: readonly WeightLayer[]): WeightLayer[][] {
-  const parts = new Map<string, WeightLayer[]>();
-  for (const layer of layers) {
-    const part = layer.path.split('.')[0];
-    const known = parts.get(part);
-    if (known) known.push(layer);
-    else parts.set(part, [layer]);
-  }
-  if (parts.size > MAX_PERMUTED_PARTS || parts.size === layers.length) return [];
-  return permutations([...parts.values()]).map((order) => order.flat());
-}
-
-function permutations<T>(list: readonly T[]): T[][] {
-  if (list.length < 2) return [[...list]];
-  return list.flatMap((first, index) =>
-    permutations(list.filter((_, other) => other !== index)).map((rest) => [first, ...rest]),
-  );
+/** By the last number of each name, so that conv_dw_1, conv_pw_1 and conv_dw_2 follow one another; then those without one. */
+function inOrderOfNumbers(layers: readonly WeightLayer[]): WeightLayer[] {
+  const numberOf = ({ path }: WeightLayer) =>
+    Number(path.match(/\d+(?!.*\d)/)?.[0] ?? Number.MAX_SAFE_INTEGER);
+  return [...layers].sort((a, b) => numberOf(a) - numberOf(b) || (a.path < b.path ? -1 : 1));
 }
 
 /** The first order that fits, as near to the order given as depth-first search finds it. */

@@ -4,6 +4,7 @@
  * Of the usual sizes, paddings and places for pooling, the first that lead to that picture are taken.
  */
 import { isDepthwise, type WeightLayer } from './order';
+import type { Span } from './shortcuts';
 
 export interface PicturePlan {
   /** Sides of the network's input. */
@@ -34,11 +35,32 @@ const MAX_SIDE = 2 ** 20;
 /** More often than this no network pools. */
 const MAX_POOLS = 8;
 
-/** From so many depthwise convolutions on, a chain is taken for a MobileNet. */
+/** From so many depthwise convolutions on, a chain that reads colours is taken for a MobileNet. */
 const MOBILENET_LEAST = 3;
+const COLOURS = 3;
 
 /** Even kernels are those of patches, which do not overlap; odd ones are padded by half of themselves, or not at all. */
 export const isPatch = ({ kernel }: WeightLayer) => kernel.every((size) => size % 2 === 0);
+
+const isWidening = ({ reads, writes }: WeightLayer) => writes > reads;
+
+/**
+ * Where a shortcut leads to more channels, the picture is halved, as in ResNet: by the convolution that makes the channels
+ * if the shortcut has no parameters, else by the first that looks at neighbours.
+ */
+function stridesWithin(
+  spans: readonly Span[],
+  convs: readonly WeightLayer[],
+  strides: readonly number[],
+): number[] {
+  return strides.map((stride, index) => {
+    const span = spans.find(({ first, last }) => first <= index && index <= last);
+    if (!span || convs[span.last].writes <= convs[span.first].reads) return stride;
+    const own = convs.slice(span.first, span.last + 1);
+    const halves = span.projection ? own.find(({ kernel }) => kernel[0] > 1) : own.find(isWidening);
+    return convs[index] === (halves ?? own[0]) ? 2 : stride;
+  });
+}
 
 /** MobileNet halves the picture where a depthwise convolution leads to more channels; other strides are those of patches. */
 function guessStrides(convs: readonly WeightLayer[]): { strides: number[]; isMobileNet: boolean } {
@@ -46,6 +68,7 @@ function guessStrides(convs: readonly WeightLayer[]): { strides: number[]; isMob
   const isSquare = (conv: WeightLayer, size: number) => conv.kernel.every((side) => side === size);
   const depthwise = [...convs.keys()].filter((index) => isOwn[index] && isSquare(convs[index], 3));
   const isMobileNet =
+    convs[0].reads === COLOURS &&
     depthwise.length >= MOBILENET_LEAST &&
     depthwise.every((index) => convs[index + 1]?.kernel.every((k) => k === 1));
   if (isMobileNet) {
@@ -120,16 +143,21 @@ function findFit(
 
 /**
  * `taps`: pixels that the layer after the last convolution reads per channel; undefined if none does. `known`: per
- * convolution whether pooling follows, where the names tell.
+ * convolution whether pooling follows, where the names tell. `spans`: where shortcuts lead past layers; nothing is pooled within.
  */
 export function planPictures(
   convs: readonly WeightLayer[],
   taps: number | undefined,
-  known: readonly (boolean | undefined)[],
+  told: readonly (boolean | undefined)[],
+  spans: readonly Span[],
 ): PicturePlan {
   const [{ kernel, reads }] = convs;
   const axes = kernel.length;
-  const { strides, isMobileNet } = guessStrides(convs);
+  const { strides: usualStrides, isMobileNet } = guessStrides(convs);
+  const strides = stridesWithin(spans, convs, usualStrides);
+  const known = told.map((isPooled, index) =>
+    spans.some(({ first, last }) => first <= index && index < last) ? false : isPooled,
+  );
   const flattened = taps === undefined || taps === 1 ? undefined : sidesOf(taps, axes);
   const usual = axes === 1 ? LENGTHS : reads === 1 ? GREY_SIDES : COLOUR_SIDES;
   const isSquare = [...convs.map((conv) => conv.kernel), flattened ?? []].every(

@@ -1,9 +1,9 @@
 /** ConvNeXt as torchvision and timm name it. Its norms and its two layers per block work on channels that stand last. */
 import type { StoredTensor } from '../../../formats';
 import type { Family } from '../family';
+import type { InferenceBuilder, Value } from '../inference-builder';
 import { activation, conv, globalPool, layerNorm, linear, need, needModule, sum, transpose } from '../layers';
 import type { Module } from '../module';
-import type { ProgramBuilder, Value } from '../program-builder';
 
 const SIDE = 224;
 const CHANNELS_LAST = [0, 2, 3, 1];
@@ -18,23 +18,23 @@ interface Block {
   readonly scale: StoredTensor | undefined;
 }
 
-function normPicture(builder: ProgramBuilder, x: Value, norm: Module): Value {
+function normPicture(builder: InferenceBuilder, x: Value, norm: Module): Value {
   const last = transpose(builder, x, CHANNELS_LAST);
   return transpose(builder, layerNorm(builder, last, norm), CHANNELS_FIRST);
 }
 
 /** A convolution of patches that do not overlap. */
-function patches(builder: ProgramBuilder, x: Value, module: Module): Value {
+function patches(builder: InferenceBuilder, x: Value, module: Module): Value {
   return conv(builder, x, module, { stride: need(module, 'weight').shape[2], padding: 0 });
 }
 
 function writeBlock(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   { path, depthwise, norm, up, down, scale }: Block,
 ): Value {
   const y = transpose(builder, conv(builder, x, depthwise), CHANNELS_LAST);
-  const hidden = activation(builder, linear(builder, layerNorm(builder, y, norm), up), 'Gelu');
+  const hidden = activation(builder, linear(builder, layerNorm(builder, y, norm), up));
   const z = transpose(builder, linear(builder, hidden, down), CHANNELS_FIRST);
   if (!scale) return sum(builder, z, x, `${path}.add`);
   // timm stores one factor per channel, torchvision [channels, 1, 1].
@@ -43,7 +43,7 @@ function writeBlock(
   return sum(builder, builder.op('Mul', [z, spread], z.shape), x, `${path}.add`);
 }
 
-function writeStem(builder: ProgramBuilder, layer: Module, norm: Module): Value {
+function writeStem(builder: InferenceBuilder, layer: Module, norm: Module): Value {
   builder.assume(`Pictures of ${SIDE}×${SIDE}, as for ImageNet`);
   const x = builder.input(need(layer, 'weight').shape[1], [SIDE, SIDE]);
   return normPicture(builder, patches(builder, x, layer), norm);
@@ -52,6 +52,7 @@ function writeStem(builder: ProgramBuilder, layer: Module, norm: Module): Value 
 export const TORCHVISION_CONVNEXT: Family = {
   name: 'torchvision’s ConvNeXt',
   signs: ['features.0.0', 'features.1.0.block.0', 'features.1.0.layer_scale', 'classifier.0'],
+  activation: 'Gelu',
   write(builder, { root }) {
     const [stem, ...stages] = needModule(root, 'features').numbered.map(({ module }) => module);
     let x = writeStem(builder, needModule(stem, '0'), needModule(stem, '1'));
@@ -77,6 +78,7 @@ export const TORCHVISION_CONVNEXT: Family = {
 export const TIMM_CONVNEXT: Family = {
   name: 'timm’s ConvNeXt',
   signs: ['stem.0', 'stages.0.blocks.0.conv_dw', 'stages.0.blocks.0.mlp.fc1', 'head.norm'],
+  activation: 'Gelu',
   write(builder, { root }) {
     let x = writeStem(builder, needModule(root, 'stem.0'), needModule(root, 'stem.1'));
     for (const { module: stage } of needModule(root, 'stages').numbered) {

@@ -1,5 +1,6 @@
 /** DenseNet as torchvision and timm name it: every layer of a block reads what all before it in the block have written. */
 import type { Family } from '../family';
+import type { InferenceBuilder, Value } from '../inference-builder';
 import {
   activation,
   batchNorm,
@@ -13,23 +14,22 @@ import {
   pool,
 } from '../layers';
 import type { Module } from '../module';
-import type { ProgramBuilder, Value } from '../program-builder';
 
 const IMAGENET_SIDE = 224;
 const CIFAR_SIDE = 32;
 
 /** Norm, activation, convolution, in this order. */
 function preactivated(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   norm: Module,
   layer: Module,
   options?: ConvOptions,
 ): Value {
-  return conv(builder, activation(builder, batchNorm(builder, x, norm), 'Relu'), layer, options);
+  return conv(builder, activation(builder, batchNorm(builder, x, norm)), layer, options);
 }
 
-function writeDenseBlock(builder: ProgramBuilder, input: Value, block: Module): Value {
+function writeDenseBlock(builder: InferenceBuilder, input: Value, block: Module): Value {
   const written = [input];
   for (const layer of block.series('denselayer')) {
     let x = written.length === 1 ? input : concat(builder, written, 1);
@@ -41,7 +41,7 @@ function writeDenseBlock(builder: ProgramBuilder, input: Value, block: Module): 
   return concat(builder, written, 1);
 }
 
-function writeStem(builder: ProgramBuilder, features: Module): Value {
+function writeStem(builder: InferenceBuilder, features: Module): Value {
   const stem = needModule(features, 'conv0');
   const [, channels, kernel] = need(stem, 'weight').shape;
   const side = kernel > 3 ? IMAGENET_SIDE : CIFAR_SIDE;
@@ -49,7 +49,7 @@ function writeStem(builder: ProgramBuilder, features: Module): Value {
   const x = conv(builder, builder.input(channels, [side, side]), stem, { stride: kernel > 3 ? 2 : 1 });
   const norm = features.child('norm0');
   if (!norm) return x;
-  const y = activation(builder, batchNorm(builder, x, norm), 'Relu');
+  const y = activation(builder, batchNorm(builder, x, norm));
   return kernel > 3 ? pool(builder, y, 'MaxPool', { kernel: 3, stride: 2, padding: 1 }) : y;
 }
 
@@ -60,6 +60,7 @@ export const DENSENET: Family = {
     'features.denseblock1.denselayer1.norm1',
     'features.denseblock1.denselayer1.conv1',
   ],
+  activation: 'Relu',
   write(builder, { root }) {
     const features = needModule(root, 'features');
     let x = writeStem(builder, features);
@@ -72,7 +73,7 @@ export const DENSENET: Family = {
       x = pool(builder, x, 'AveragePool', { kernel: 2 });
     });
     const last = features.child(`norm${blocks.length + 1}`) ?? needModule(features, 'norm_final');
-    x = globalPool(builder, activation(builder, batchNorm(builder, x, last), 'Relu'));
+    x = globalPool(builder, activation(builder, batchNorm(builder, x, last)));
     const classifier = root.child('classifier');
     builder.output(classifier ? linear(builder, x, classifier) : x);
   },

@@ -2,13 +2,14 @@
  * Language models as llama.cpp names them in GGUF files: the same networks as Hugging Face's, under short names of its own.
  * They are renamed and written by the families that know them; GPT-2, whose weights GGUF turns round, is written here.
  */
-import { bodyOf, type Family } from '../family';
+import type { Family } from '../family';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
 import { activation, layerNorm, linear, linearWith, need, needModule } from '../layers';
-import { type Module, moduleTree } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
+import type { Module } from '../module';
 import { attention, headCount, lookUp, residual, splitInThree } from '../transformer';
 import { BERT } from './bert';
 import { LLAMA } from './llama';
+import { inOtherWords, type Rename } from './renamed';
 
 /** Modules by llama.cpp's name; those of a block after "blk.0.", to stand below `blocks`. */
 interface Names {
@@ -54,42 +55,29 @@ const BERT_NAMES: Names = {
   ]),
 };
 
-/** The same tensors under other names. What has no other name keeps its own. */
-function renamed(root: Module, { blocks, modules }: Names): Module {
-  const tensors = [...root.withTensors()].flatMap((module) => [...module.tensors.values()]);
-  return moduleTree(
-    new Map(
-      tensors.map((tensor) => {
-        const [, block, name, part] = /^(?:blk\.(\d+)\.)?([^.]+)\.(.+)$/.exec(tensor.name) ?? [];
-        const other = modules.get(name ?? '');
-        if (!other) return [tensor.name, tensor];
-        return [`${block ? `${blocks}.${block}.` : ''}${other}.${part}`, tensor];
-      }),
-    ),
-  );
-}
-
-const inOtherWords = (family: Family, names: Names): Family['write'] =>
-  function write(builder, parts) {
-    const tree = renamed(parts.root, names);
-    const body = bodyOf(family, tree);
-    if (!body) throw new MismatchError(`its tensors are not those of ${family.name}`);
-    family.write(builder, { ...parts, root: tree, body });
+const byNames =
+  ({ blocks, modules }: Names): Rename =>
+  (path) => {
+    const [, block, name] = /^(?:blk\.(\d+)\.)?([^.]+)$/.exec(path) ?? [];
+    const other = modules.get(name ?? '');
+    return other && `${block ? `${blocks}.${block}.` : ''}${other}`;
   };
 
 export const GGUF_LLAMA: Family = {
   name: 'llama.cpp’s Llama',
   signs: ['token_embd', 'output_norm', 'blk.0.attn_norm', 'blk.0.attn_q', 'blk.0.ffn_norm', 'blk.0.ffn_gate'],
-  write: inOtherWords(LLAMA, LLAMA_NAMES),
+  activation: LLAMA.activation,
+  write: inOtherWords(LLAMA, byNames(LLAMA_NAMES)),
 };
 
 export const GGUF_BERT: Family = {
   name: 'llama.cpp’s BERT',
   signs: ['token_embd', 'position_embd', 'token_embd_norm', 'blk.0.attn_q', 'blk.0.layer_output_norm'],
-  write: inOtherWords(BERT, BERT_NAMES),
+  activation: BERT.activation,
+  write: inOtherWords(BERT, byNames(BERT_NAMES)),
 };
 
-function writeBlock(builder: ProgramBuilder, x: Value, block: Module, heads: number): Value {
+function writeBlock(builder: InferenceBuilder, x: Value, block: Module, heads: number): Value {
   const layer = (y: Value, name: string) => linear(builder, y, needModule(block, name));
   const norm = (y: Value, name: string) => layerNorm(builder, y, needModule(block, name));
   const attend = (y: Value) => {
@@ -98,7 +86,7 @@ function writeBlock(builder: ProgramBuilder, x: Value, block: Module, heads: num
     return layer(mixed, 'attn_output');
   };
   const transform = (y: Value) =>
-    layer(activation(builder, layer(norm(y, 'ffn_norm'), 'ffn_up'), 'Gelu'), 'ffn_down');
+    layer(activation(builder, layer(norm(y, 'ffn_norm'), 'ffn_up')), 'ffn_down');
   const attended = residual(builder, x, attend, `${block.path}.attn.add`);
   return residual(builder, attended, transform, `${block.path}.ffn.add`);
 }
@@ -106,13 +94,14 @@ function writeBlock(builder: ProgramBuilder, x: Value, block: Module, heads: num
 export const GGUF_GPT2: Family = {
   name: 'llama.cpp’s GPT-2',
   signs: ['token_embd', 'position_embd', 'output_norm', 'blk.0.attn_qkv', 'blk.0.ffn_up'],
-  write(builder, { root, settings }) {
+  activation: 'Gelu',
+  write(builder, { root }) {
     const [words, positions] = [need(root, 'token_embd.weight'), need(root, 'position_embd.weight')];
     let x = lookUp(builder, words, positions.shape[0]);
     if (positions.shape[1] !== x.shape[2])
       throw new MismatchError('its words and positions have different widths');
     x = builder.op('Add', [x, positions], x.shape);
-    const heads = headCount(builder, settings, x.shape[2]);
+    const heads = headCount(builder, x.shape[2]);
     for (const { module } of needModule(root, 'blk').numbered) x = writeBlock(builder, x, module, heads);
     x = layerNorm(builder, x, needModule(root, 'output_norm'));
     builder.output(linearWith(builder, x, root.tensor('output.weight') ?? words, undefined));

@@ -5,6 +5,7 @@ import { TIMM_CONVNEXT, TORCHVISION_CONVNEXT } from './convnext';
 import { DENSENET } from './densenet';
 import { GGUF_BERT, GGUF_GPT2, GGUF_LLAMA } from './gguf';
 import { GPT2 } from './gpt2';
+import { KERAS_APPLICATIONS } from './keras-applications';
 import { LLAMA } from './llama';
 import { EFFICIENTNET, MOBILENET_V2, MOBILENET_V3 } from './mobilenet';
 import { RESNET } from './resnet';
@@ -20,4 +21,5 @@ export const FAMILIES: readonly Family[] = [
   ...[TORCHVISION_CONVNEXT, TIMM_CONVNEXT, TORCHVISION_VIT, TIMM_VIT, HUGGINGFACE_VIT],
   ...[BERT, GPT2, LLAMA, GGUF_BERT, GGUF_GPT2, GGUF_LLAMA],
   ...[SIREN, NUMBERED_SIREN],
+  ...KERAS_APPLICATIONS,
 ];

@@ -3,9 +3,11 @@
  * project; added to its input where both have one shape. Which strides and activations a network has is not in the file, but
  * follows from how many blocks it has, since these networks were found by search and come in few forms.
  */
-import { type ActivationType, activation, batchNorm, conv, squeezeExcite, sum } from '../layers';
+
+import type { ActivationType } from '../activation-types';
+import type { InferenceBuilder, Value } from '../inference-builder';
+import { activation, batchNorm, conv, squeezeExcite, sum } from '../layers';
 import type { Module } from '../module';
-import type { ProgramBuilder, Value } from '../program-builder';
 
 /** A convolution and its norm. */
 export type ConvNorm = readonly [Module, Module];
@@ -25,7 +27,7 @@ export interface BlockStyle {
 }
 
 export function convNorm(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   [layer, norm]: ConvNorm,
   stride = 1,
@@ -36,7 +38,7 @@ export function convNorm(
 }
 
 export function invertedResidual(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   { expand, depthwise, excite, project }: BlockParts,
   style: BlockStyle,

@@ -3,11 +3,11 @@
  * positions, keys and values that several query heads share, a gated MLP.
  */
 import type { Family } from '../family';
-import { type ActivationType, activation, layerNorm, linear, linearWith, need, needModule } from '../layers';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
+import { activation, layerNorm, linear, linearWith, need, needModule } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
-import { activationType, count, flag, type Settings } from '../settings';
-import { attention, lookUp, residual, turnByPosition } from '../transformer';
+import { count, flag } from '../settings';
+import { attention, chooseHeads, divisors, lookUp, residual, turnByPosition } from '../transformer';
 
 /** Dimensions of a head in models up to this width, and in wider ones, where the file does not say. */
 const SMALL_WIDTH = 2048;
@@ -18,35 +18,30 @@ interface Heads {
   readonly keyHeads: number;
 }
 
-/** The configuration says it, or the norm of a query, which is as long as a head. */
-function findHeads(builder: ProgramBuilder, body: Module, settings: Settings): Heads {
+/** The configuration says it, or the norm of a query, which is as long as a head, or a person. */
+function findHeads(builder: InferenceBuilder, body: Module): Heads {
   const own = needModule(body, 'layers.0.self_attn');
   const [queries, width] = need(own, 'q_proj.weight').shape;
   const [keys] = need(own, 'k_proj.weight').shape;
-  const stated = count(settings, 'num_attention_heads');
+  const stated = count(builder.settings, 'num_attention_heads');
   const size =
-    count(settings, 'head_dim') ??
+    count(builder.settings, 'head_dim') ??
     (stated && queries / stated) ??
-    own.tensor('q_norm.weight')?.elementCount ??
-    (width > SMALL_WIDTH ? HEAD_SIZES.large : HEAD_SIZES.small);
-  if (queries % size || keys % size)
-    throw new MismatchError(
-      `${queries} query and ${keys} key dimensions are not divided into heads of ${size} (a config.json dropped beside the file would tell)`,
-    );
-  if (!stated)
-    builder.assume(
-      `Heads of ${size} dimensions, as is usual (a config.json dropped beside the file would tell)`,
-    );
-  return { heads: queries / size, keyHeads: keys / size };
+    own.tensor('q_norm.weight')?.elementCount;
+  if (size !== undefined) {
+    if (queries % size || keys % size)
+      throw new MismatchError(
+        `${queries} query and ${keys} key dimensions are not divided into heads of ${size}`,
+      );
+    return { heads: queries / size, keyHeads: keys / size };
+  }
+  const fitting = divisors(queries).filter((heads) => keys % (queries / heads) === 0);
+  const usualSize = width > SMALL_WIDTH ? HEAD_SIZES.large : HEAD_SIZES.small;
+  const heads = chooseHeads(builder, queries, fitting, usualSize);
+  return { heads, keyHeads: (keys * heads) / queries };
 }
 
-function writeLayer(
-  builder: ProgramBuilder,
-  x: Value,
-  layer: Module,
-  { heads, keyHeads }: Heads,
-  type: ActivationType,
-): Value {
+function writeLayer(builder: InferenceBuilder, x: Value, layer: Module, { heads, keyHeads }: Heads): Value {
   const own = needModule(layer, 'self_attn');
   const norm = (y: Value, name: string) => layerNorm(builder, y, needModule(layer, name), 'rms');
   const attend = (y: Value) => {
@@ -64,7 +59,7 @@ function writeLayer(
   };
   const transform = (y: Value) => {
     const normed = norm(y, 'post_attention_layernorm');
-    const gate = activation(builder, linear(builder, normed, needModule(layer, 'mlp.gate_proj')), type);
+    const gate = activation(builder, linear(builder, normed, needModule(layer, 'mlp.gate_proj')));
     const up = linear(builder, normed, needModule(layer, 'mlp.up_proj'));
     if (gate.shape.join() !== up.shape.join())
       throw new MismatchError(`"${layer.path}.mlp" gates another width`);
@@ -82,16 +77,15 @@ export const LLAMA: Family = {
     ...['embed_tokens', 'layers.0.self_attn.q_proj', 'layers.0.mlp.gate_proj'],
     ...['layers.0.input_layernorm', 'layers.0.post_attention_layernorm', 'norm'],
   ],
-  write(builder, { root, body, settings }) {
+  activation: 'Swish',
+  write(builder, { root, body }) {
     const words = need(body, 'embed_tokens.weight');
-    const heads = findHeads(builder, body, settings);
-    const type = activationType(settings) ?? 'Swish';
+    const heads = findHeads(builder, body);
     let x = lookUp(builder, words);
-    for (const { module } of needModule(body, 'layers').numbered)
-      x = writeLayer(builder, x, module, heads, type);
+    for (const { module } of needModule(body, 'layers').numbered) x = writeLayer(builder, x, module, heads);
     x = layerNorm(builder, x, needModule(body, 'norm'), 'rms');
     const own = root.tensor('lm_head.weight');
-    if (!own && flag(settings, 'tie_word_embeddings') !== true)
+    if (!own && flag(builder.settings, 'tie_word_embeddings') !== true)
       builder.assume('The table of words is the last layer too: the file has no other');
     builder.output(linearWith(builder, x, own ?? words, undefined));
   },

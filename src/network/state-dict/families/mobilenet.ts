@@ -1,8 +1,10 @@
 /** MobileNetV2, MobileNetV3 and EfficientNet as torchvision names them. */
+
+import type { ActivationType } from '../activation-types';
 import type { Family } from '../family';
-import { type ActivationType, activation, globalPool, linear, need, needModule } from '../layers';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
+import { activation, globalPool, linear, need, needModule } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
 import {
   type BlockParts,
   type ConvNorm,
@@ -20,7 +22,7 @@ const pairOf = (module: Module): ConvNorm => [needModule(module, '0'), needModul
 /** Of a block's convolutions, only the one that works on every channel alone looks at neighbours. */
 const isDepthwise = ([layer]: ConvNorm) => need(layer, 'weight').shape[2] > 1;
 
-function startPicture(builder: ProgramBuilder, stem: Module): Value {
+function startPicture(builder: InferenceBuilder, stem: Module): Value {
   builder.assume(`Pictures of ${SIDE}×${SIDE}, as for ImageNet`);
   return builder.input(need(stem, '0.weight').shape[1], [SIDE, SIDE]);
 }
@@ -47,7 +49,7 @@ function partsOfV3(block: Module): BlockParts {
 }
 
 function writeHead(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   x: Value,
   classifier: Module | undefined,
   type: ActivationType,
@@ -65,7 +67,7 @@ function writeHead(
 
 /** MobileNets: stem, blocks and last convolution in one Sequential; `outer`: the activation of stem, end and head. */
 function writeMobileNet(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   root: Module,
   partsOf: (block: Module) => BlockParts,
   outer: ActivationType,
@@ -88,30 +90,34 @@ function writeMobileNet(
 export const MOBILENET_V2: Family = {
   name: 'torchvision’s MobileNetV2',
   signs: ['features.0.0', 'features.1.conv.0.0', 'features.2.conv.3'],
+  activation: 'Clip',
   write: (builder, { root }) => writeMobileNet(builder, root, partsOfV2, 'Clip'),
 };
 
 export const MOBILENET_V3: Family = {
   name: 'torchvision’s MobileNetV3',
   signs: ['features.0.0', 'features.1.block.0.0', 'features.2.block.0.0'],
+  activation: 'HardSwish',
   write: (builder, { root }) => writeMobileNet(builder, root, partsOfV3, 'HardSwish'),
 };
 
 export const EFFICIENTNET: Family = {
   name: 'torchvision’s EfficientNet',
   signs: ['features.0.0', 'features.1.0.block.0.0', 'features.2.0.block.0.0'],
+  activation: 'Swish',
   write(builder, { root }) {
     const stages = needModule(root, 'features').numbered.map(({ module }) => module);
     const [stem, last] = [stages[0], stages[stages.length - 1]];
-    let x = convNorm(builder, startPicture(builder, stem), pairOf(stem), 2, 'Swish');
+    const type = builder.hiddenActivation;
+    let x = convNorm(builder, startPicture(builder, stem), pairOf(stem), 2, type);
     stages.slice(1, -1).forEach((stage, number) => {
       stage.numbered.forEach(({ module: block }, place) => {
         const stride = place === 0 ? (EFFICIENTNET_STRIDES[number] ?? 1) : 1;
-        const style = { stride, activation: 'Swish', excite: ['Swish', 'Sigmoid'] } as const;
+        const style = { stride, activation: type, excite: [type, 'Sigmoid'] } as const;
         x = invertedResidual(builder, x, partsOfV3(block), style, block.path);
       });
     });
-    builder.assume('Strides of EfficientNet’s stages, and SiLU after every hidden layer');
-    writeHead(builder, convNorm(builder, x, pairOf(last), 1, 'Swish'), root.child('classifier'), 'Swish');
+    builder.assume('Strides of EfficientNet’s stages');
+    writeHead(builder, convNorm(builder, x, pairOf(last), 1, type), root.child('classifier'), type);
   },
 };

@@ -3,22 +3,21 @@
  * Numbered modules that hold a linear layer each, and the sine within; the last one may be the layer itself.
  */
 import type { Family } from '../family';
+import { type InferenceBuilder, MismatchError } from '../inference-builder';
 import { activation, linear, need } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder } from '../program-builder';
 
 /** Places have two or three coordinates, sometimes with a time. */
 const MAX_COORDINATES = 4;
 
-function writeSines(builder: ProgramBuilder, layers: readonly Module[]): void {
+function writeSines(builder: InferenceBuilder, layers: readonly Module[]): void {
   const [, coordinates] = need(layers[0], 'weight').shape;
   if (layers.length < 2 || !(coordinates <= MAX_COORDINATES))
     throw new MismatchError(`its first layer reads ${coordinates} values, which are no coordinates`);
-  builder.assume('Sine after every hidden layer, as in SIREN');
   const last = layers.length - 1;
   const outputs = layers.reduce((x, layer, index) => {
     const y = linear(builder, x, layer);
-    return index < last ? activation(builder, y, 'Sin') : y;
+    return index < last ? activation(builder, y) : y;
   }, builder.input(coordinates));
   builder.output(outputs);
 }
@@ -28,6 +27,7 @@ export const SIREN: Family = {
   name: 'SIREN',
   bodies: ['net', 'layers', 'seq', 'model'],
   signs: ['0.linear.weight', '1.linear.weight'],
+  activation: 'Sin',
   write(builder, { root, body }) {
     const layers = body.numbered.map(({ module }) => module.child('linear') ?? module);
     const final = root.child('final_linear') ?? root.child('last_layer.linear') ?? root.child('last_layer');
@@ -40,6 +40,7 @@ export const NUMBERED_SIREN: Family = {
   name: 'the SIRENs of weight-space learning',
   bodies: ['seq'],
   signs: ['0.weight', '1.weight', '2.weight'],
+  activation: 'Sin',
   write(builder, { body }) {
     if (body.name !== 'seq') throw new MismatchError('its layers are not called "seq"');
     const layers = body.numbered.map(({ module }) => module);

@@ -1,18 +1,9 @@
 /** MobileNetV3 and EfficientNet as timm names them: stages of blocks whose layers have names. */
+import type { ActivationType } from '../activation-types';
 import type { Family } from '../family';
-import {
-  type ActivationType,
-  activation,
-  batchNorm,
-  conv,
-  flatten,
-  globalPool,
-  linear,
-  need,
-  needModule,
-} from '../layers';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
+import { activation, batchNorm, conv, flatten, globalPool, linear, need, needModule } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
 import {
   type BlockParts,
   type BlockStyle,
@@ -47,7 +38,7 @@ function partsOf(block: Module): BlockParts {
 
 /** Writes the stem and all stages. The last stage of MobileNetV3 is one convolution. */
 function writeStages(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   root: Module,
   outer: ActivationType,
   styleOf: (stage: number, place: number, index: number) => BlockStyle,
@@ -55,6 +46,9 @@ function writeStages(
   const stem = pairOf(root, 'conv_stem', 'bn1');
   builder.assume(`Pictures of ${SIDE}×${SIDE}, as for ImageNet`);
   let x = builder.input(need(stem[0], 'weight').shape[1], [SIDE, SIDE]);
+  // Keras normalises pictures within the network.
+  const normalization = root.child('normalization');
+  if (normalization) x = batchNorm(builder, x, normalization);
   x = convNorm(builder, x, stem, 2, outer);
   let index = 0;
   needModule(root, 'blocks').numbered.forEach(({ module: stage }, number) => {
@@ -70,6 +64,7 @@ function writeStages(
 export const TIMM_MOBILENET_V3: Family = {
   name: 'timm’s MobileNetV3',
   signs: ['conv_stem', 'bn1', 'blocks.0.0.conv_dw', 'conv_head.bias'],
+  activation: 'HardSwish',
   write(builder, { root }) {
     const blocks = needModule(root, 'blocks').numbered.flatMap(({ module }) => module.numbered);
     const count = blocks.filter(({ module }) => module.has('conv_dw')).length;
@@ -93,15 +88,17 @@ export const TIMM_MOBILENET_V3: Family = {
 export const TIMM_EFFICIENTNET: Family = {
   name: 'timm’s EfficientNet',
   signs: ['conv_stem', 'bn1', 'blocks.0.0.conv_dw', 'conv_head', 'bn2'],
+  activation: 'Swish',
   write(builder, { root }) {
-    let x = writeStages(builder, root, 'Swish', (stage, place) => ({
+    const type = builder.hiddenActivation;
+    let x = writeStages(builder, root, type, (stage, place) => ({
       stride: place === 0 ? (EFFICIENTNET_STRIDES[stage] ?? 1) : 1,
-      activation: 'Swish',
-      excite: ['Swish', 'Sigmoid'],
+      activation: type,
+      excite: [type, 'Sigmoid'],
     }));
-    builder.assume('Strides of EfficientNet’s stages, and SiLU after every hidden layer');
+    builder.assume('Strides of EfficientNet’s stages');
     x = conv(builder, x, needModule(root, 'conv_head'));
-    x = globalPool(builder, activation(builder, batchNorm(builder, x, needModule(root, 'bn2')), 'Swish'));
+    x = globalPool(builder, activation(builder, batchNorm(builder, x, needModule(root, 'bn2')), type));
     const classifier = root.child('classifier');
     builder.output(classifier ? linear(builder, x, classifier) : x);
   },

@@ -3,6 +3,7 @@
  * left out between two layers is the activation, a second one is pooling (in the classifier: dropout).
  */
 import type { Family } from '../family';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
 import {
   activation,
   batchNorm,
@@ -16,7 +17,6 @@ import {
   poolTo,
 } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
 
 const isConv = (module: Module) => need(module, 'weight').shape.length === 4;
 
@@ -32,7 +32,7 @@ function withGaps(sequential: Module): { module: Module; gap: number }[] {
 const countPools = (features: Module) => withGaps(features).filter(({ gap }) => gap > 1).length;
 
 function writeFeatures(
-  builder: ProgramBuilder,
+  builder: InferenceBuilder,
   input: Value,
   features: Module,
   window: { kernel: number; stride: number },
@@ -43,7 +43,7 @@ function writeFeatures(
       ? conv(builder, x, module, place === 0 ? first : {})
       : batchNorm(builder, x, module);
     if (gap === 0) return y;
-    const active = activation(builder, y, 'Relu');
+    const active = activation(builder, y);
     return gap > 1 ? pool(builder, active, 'MaxPool', window) : active;
   }, input);
 }
@@ -62,12 +62,12 @@ function flattenedSide(features: Module, classifier: Module): number {
   return side;
 }
 
-function writeClassifier(builder: ProgramBuilder, x: Value, classifier: Module, side: number): void {
+function writeClassifier(builder: InferenceBuilder, x: Value, classifier: Module, side: number): void {
   const layers = classifier.numbered;
   const features = flatten(builder, poolTo(builder, x, [side, side]));
   const logits = layers.reduce((y, { module }, place) => {
     const z = linear(builder, y, module);
-    return place < layers.length - 1 ? activation(builder, z, 'Relu') : z;
+    return place < layers.length - 1 ? activation(builder, z) : z;
   }, features);
   builder.output(logits);
 }
@@ -75,6 +75,7 @@ function writeClassifier(builder: ProgramBuilder, x: Value, classifier: Module, 
 export const VGG: Family = {
   name: 'torchvision’s VGG',
   signs: ['features.0.weight', 'classifier.0.weight', 'classifier.3.weight', 'classifier.6.weight'],
+  activation: 'Relu',
   write(builder, { root }) {
     const [features, classifier] = [needModule(root, 'features'), needModule(root, 'classifier')];
     const side = flattenedSide(features, classifier);
@@ -82,7 +83,7 @@ export const VGG: Family = {
     const inputSide = side * 2 ** countPools(features);
     const x = builder.input(need(features, '0.weight').shape[1], [inputSide, inputSide]);
     builder.assume(`Pictures of ${inputSide}×${inputSide}: what becomes ${side}×${side} after all pooling`);
-    builder.assume('ReLU after every layer, and max-pooling where a number is left out');
+    builder.assume('Max-pooling where a number is left out');
     writeClassifier(builder, writeFeatures(builder, x, features, { kernel: 2, stride: 2 }), classifier, side);
   },
 };
@@ -92,6 +93,7 @@ const ALEXNET_SIDE = 224;
 export const ALEXNET: Family = {
   name: 'torchvision’s AlexNet',
   signs: ['features.0.weight', 'features.3.weight', 'features.10.weight', 'classifier.1.weight'],
+  activation: 'Relu',
   write(builder, { root }) {
     const [features, classifier] = [needModule(root, 'features'), needModule(root, 'classifier')];
     const [, channels, kernel] = need(features, '0.weight').shape;

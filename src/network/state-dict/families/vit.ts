@@ -1,9 +1,9 @@
 /** Vision transformers as torchvision, timm (ViT, DeiT) and Hugging Face name them. */
 import type { StoredTensor } from '../../../formats';
 import type { Family } from '../family';
+import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
 import { activation, layerNorm, linear, linearWith, need, needModule, sum } from '../layers';
 import type { Module } from '../module';
-import { MismatchError, type ProgramBuilder, type Value } from '../program-builder';
 import { attention, embedPatches, headCount, readToken, residual, splitInThree } from '../transformer';
 
 /** The layers of one block, whatever they are called. */
@@ -19,7 +19,7 @@ interface Block {
   readonly mlpScale?: StoredTensor;
 }
 
-function writeBlock(builder: ProgramBuilder, x: Value, block: Block, heads: number): Value {
+function writeBlock(builder: InferenceBuilder, x: Value, block: Block, heads: number): Value {
   const attend = (y: Value) => {
     const [queries, keys, values] = block.project(layerNorm(builder, y, block.attentionNorm));
     const mixed = attention(builder, { queries, keys, values, heads, label: `${block.path}.attention` });
@@ -27,14 +27,14 @@ function writeBlock(builder: ProgramBuilder, x: Value, block: Block, heads: numb
   };
   const transform = (y: Value) => {
     const hidden = linear(builder, layerNorm(builder, y, block.mlpNorm), block.up);
-    return linear(builder, activation(builder, hidden, 'Gelu'), block.down);
+    return linear(builder, activation(builder, hidden), block.down);
   };
   const y = residual(builder, x, attend, `${block.path}.attention.add`, block.outputScale);
   return residual(builder, y, transform, `${block.path}.mlp.add`, block.mlpScale);
 }
 
 const separately =
-  (builder: ProgramBuilder, [queries, keys, values]: readonly Module[]) =>
+  (builder: InferenceBuilder, [queries, keys, values]: readonly Module[]) =>
   (x: Value) =>
     [linear(builder, x, queries), linear(builder, x, keys), linear(builder, x, values)] as const;
 
@@ -46,13 +46,14 @@ export const TORCHVISION_VIT: Family = {
     'encoder.pos_embedding',
     'encoder.layers.encoder_layer_0.self_attention',
   ],
-  write(builder, { root, settings }) {
+  activation: 'Gelu',
+  write(builder, { root }) {
     let x = embedPatches(builder, {
       projection: needModule(root, 'conv_proj'),
       positions: need(root, 'encoder.pos_embedding'),
       tokens: [need(root, 'class_token')],
     });
-    const heads = headCount(builder, settings, x.shape[2]);
+    const heads = headCount(builder, x.shape[2]);
     for (const block of needModule(root, 'encoder.layers').series('encoder_layer_')) {
       const own = needModule(block, 'self_attention');
       // mlp.linear_1 and mlp.linear_2 before torchvision 0.12.
@@ -81,7 +82,8 @@ export const TORCHVISION_VIT: Family = {
 export const TIMM_VIT: Family = {
   name: 'timm’s vision transformer',
   signs: ['patch_embed.proj', 'pos_embed', 'blocks.0.attn.qkv', 'blocks.0.mlp.fc1'],
-  write(builder, { root, settings }) {
+  activation: 'Gelu',
+  write(builder, { root }) {
     const [first, second] = [root.tensor('cls_token'), root.tensor('dist_token')];
     if (!first) throw new MismatchError('it has no class token');
     let x = embedPatches(builder, {
@@ -89,7 +91,7 @@ export const TIMM_VIT: Family = {
       positions: need(root, 'pos_embed'),
       tokens: second ? [first, second] : [first],
     });
-    const heads = headCount(builder, settings, x.shape[2]);
+    const heads = headCount(builder, x.shape[2]);
     if (root.has('norm_pre')) x = layerNorm(builder, x, needModule(root, 'norm_pre'));
     for (const { module: block } of needModule(root, 'blocks').numbered) {
       const parts: Block = {
@@ -111,7 +113,7 @@ export const TIMM_VIT: Family = {
 };
 
 /** One head on the class token; a distilled DeiT has a second one, and the two are averaged. */
-function writeTimmHeads(builder: ProgramBuilder, root: Module, x: Value): void {
+function writeTimmHeads(builder: InferenceBuilder, root: Module, x: Value): void {
   const [head, second] = [root.child('head'), root.child('head_dist')];
   const tokenAt = (place: number) => readToken(builder, x, undefined, place);
   if (head && second) {
@@ -143,7 +145,8 @@ export const HUGGINGFACE_VIT: Family = {
   name: 'Hugging Face’s vision transformer',
   bodies: ['vit', 'deit'],
   signs: ['embeddings.cls_token', 'embeddings.patch_embeddings.projection', 'layernorm'],
-  write(builder, { root, body, settings }) {
+  activation: 'Gelu',
+  write(builder, { root, body }) {
     const [token, second] = [
       need(body, 'embeddings.cls_token'),
       body.tensor('embeddings.distillation_token'),
@@ -153,7 +156,7 @@ export const HUGGINGFACE_VIT: Family = {
       positions: need(body, 'embeddings.position_embeddings'),
       tokens: second ? [token, second] : [token],
     });
-    const heads = headCount(builder, settings, x.shape[2]);
+    const heads = headCount(builder, x.shape[2]);
     const names = body.has('layers') ? HUGGINGFACE_NAMES.memory : HUGGINGFACE_NAMES.file;
     for (const { module: block } of needModule(body, names.layers).numbered) {
       const parts: Block = {
