@@ -8,7 +8,7 @@ import type { StoredTensor } from '../tensor';
 import { readSparseTensorProto } from './sparse-tensor';
 import { readTensorProto, type TensorContext } from './tensor-proto';
 import { readValueInfo } from './value-info';
-import { appendNumbers, type ByteRange, type Field, readFields, readText } from './wire';
+import { appendNumbers, type ByteRange, type Field, readFields, readText, readTexts } from './wire';
 
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 };
 const NODE = { input: 1, output: 2, name: 3, type: 4, attribute: 5, domain: 7, overload: 8 };
@@ -93,26 +93,22 @@ async function readNode(
   nesting: number,
 ): Promise<RawNode> {
   const { reader } = context;
-  const inputs: string[] = [];
-  const outputs: string[] = [];
   const attributes = new Map<string, RawAttribute>();
-  let [name, type, domain, overload] = ['', '', '', ''];
-  for (const field of await readFields(reader, range)) {
-    if (!field.isBytes) continue;
-    if (field.number === NODE.input) inputs.push(await readText(reader, field));
-    else if (field.number === NODE.output) outputs.push(await readText(reader, field));
-    else if (field.number === NODE.name) name = await readText(reader, field);
-    else if (field.number === NODE.type) type = await readText(reader, field);
-    else if (field.number === NODE.domain) domain = await readText(reader, field);
-    else if (field.number === NODE.overload) overload = await readText(reader, field);
-    else if (field.number === NODE.attribute) {
-      const [attributeName, attribute] = await readAttribute(context, field, nesting);
-      attributes.set(attributeName, attribute);
-    }
+  const fields = (await readFields(reader, range)).filter(({ isBytes }) => isBytes);
+  const named = fields.filter(({ number }) => number !== NODE.attribute);
+  const texts = await readTexts(reader, named);
+  for (const field of fields) {
+    if (field.number !== NODE.attribute) continue;
+    const [attributeName, attribute] = await readAttribute(context, field, nesting);
+    attributes.set(attributeName, attribute);
   }
+  const all = (number: number) => texts.filter((_, place) => named[place].number === number);
+  const text = (number: number) => all(number).at(-1) ?? '';
+  const type = text(NODE.type);
   return {
-    ...{ name: name || `${type} ${index}`, type, domain: shortDomain(domain), overload },
-    ...{ inputs, outputs, attributes },
+    ...{ name: text(NODE.name) || `${type} ${index}`, type },
+    ...{ domain: shortDomain(text(NODE.domain)), overload: text(NODE.overload) },
+    ...{ inputs: all(NODE.input), outputs: all(NODE.output), attributes },
   };
 }
 
@@ -129,16 +125,22 @@ async function readAttribute(
   let attribute: RawAttribute | undefined;
   const numbers: number[] = [];
   const texts: string[] = [];
-  for (const field of await readFields(reader, range)) {
+  // Attributes are by far the most messages: waiting for what is there already would take half of the time.
+  const fields = readFields(reader, range);
+  for (const field of Array.isArray(fields) ? fields : await fields) {
     if (field.number === ATTRIBUTE.type) type = field.value;
     else if (field.number === ATTRIBUTE.float || field.number === ATTRIBUTE.integer) {
       attribute = { kind: 'number', value: field.value };
     } else if (field.number === ATTRIBUTE.integers || field.number === ATTRIBUTE.floats) {
-      await appendNumbers(reader, field, field.number === ATTRIBUTE.floats ? 'float' : 'varint', numbers);
+      const encoding = field.number === ATTRIBUTE.floats ? 'float' : 'varint';
+      const waiting = appendNumbers(reader, field, encoding, numbers);
+      if (waiting) await waiting;
       attribute = { kind: 'numbers', value: numbers };
     } else if (!field.isBytes) continue;
-    else if (field.number === ATTRIBUTE.name) name = await readText(reader, field);
-    else if (field.number === ATTRIBUTE.text)
+    else if (field.number === ATTRIBUTE.name) {
+      const text = readText(reader, field);
+      name = typeof text === 'string' ? text : await text;
+    } else if (field.number === ATTRIBUTE.text)
       attribute = { kind: 'text', value: await readText(reader, field) };
     else if (field.number === ATTRIBUTE.texts) {
       texts.push(await readText(reader, field));

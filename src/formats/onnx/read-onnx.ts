@@ -60,6 +60,7 @@ export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles)
     format: 'onnx',
     fileName: source.name,
     byteLength: source.byteLength,
+    source,
     producer: producer || undefined,
     opset: await readOpset(context, fields),
     metadata,

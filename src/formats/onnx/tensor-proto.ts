@@ -85,8 +85,10 @@ export async function readTensorProto(
   let isExternal = false;
   const data = new Map<number, Field[]>();
   for (const field of fields) {
-    if (field.number === DIMS) await appendNumbers(reader, field, 'varint', shape);
-    else if (field.number === DATA_TYPE) dataType = field.value;
+    if (field.number === DIMS) {
+      const waiting = appendNumbers(reader, field, 'varint', shape);
+      if (waiting) await waiting;
+    } else if (field.number === DATA_TYPE) dataType = field.value;
     else if (field.number === NAME) name = (await readText(reader, field)) || fallbackName;
     else if (field.number === DATA_LOCATION) isExternal = field.value === 1;
     else {
@@ -142,7 +144,10 @@ async function inlineStorage(
     [INT64_DATA, 'varint'],
     [UINT64_DATA, 'varint'],
   ] as const) {
-    for (const field of data.get(number) ?? []) await appendNumbers(reader, field, encoding, values);
+    for (const field of data.get(number) ?? []) {
+      const waiting = appendNumbers(reader, field, encoding, values);
+      if (waiting) await waiting;
+    }
   }
   // int32_data holds the bit patterns of the small floats, and of packed elements a byte at a time.
   const isPattern = isSmallType(tensor.type) || tensor.type === 'float16' || tensor.type === 'bfloat16';

@@ -3,7 +3,10 @@ import type { ValueInfo } from '../model-file';
 import type { TensorContext } from './tensor-proto';
 import { type ByteRange, type Field, readFields, readText } from './wire';
 
-/** ValueInfoProto → TypeProto (2) → Tensor (1) → shape (2) → dimensions (1): size (1) or name (2). */
+/** What ONNX calls the axis of the channels, where a file says which it is. */
+export const CHANNELS = 'DATA_CHANNEL';
+
+/** ValueInfoProto → TypeProto (2) → Tensor (1) → shape (2) → dimensions (1): size (1) or name (2), meaning (3). */
 export async function readValueInfo({ reader }: TensorContext, range: ByteRange): Promise<ValueInfo> {
   const fields = await readFields(reader, range);
   const named = fields.find(({ number, isBytes }) => number === 1 && isBytes);
@@ -17,12 +20,15 @@ export async function readValueInfo({ reader }: TensorContext, range: ByteRange)
   const shapeField = tensorType.find(({ number, isBytes }) => number === 2 && isBytes);
   if (!shapeField) return { name, shape: undefined, elementType };
   const shape: (number | string)[] = [];
+  let channelAxis: number | undefined;
   for (const dimension of await readFields(reader, shapeField)) {
     if (!dimension.isBytes) continue;
     const parts = await readFields(reader, dimension);
     const size = parts.find(({ number }) => number === 1);
     const label = parts.find(({ number, isBytes }) => number === 2 && isBytes);
+    const denoted = parts.find(({ number, isBytes }) => number === 3 && isBytes);
+    if (denoted && (await readText(reader, denoted)) === CHANNELS) channelAxis = shape.length;
     shape.push(size ? size.value : label ? await readText(reader, label) : '?');
   }
-  return { name, shape, elementType };
+  return { name, shape, elementType, ...(channelAxis === undefined ? {} : { channelAxis }) };
 }

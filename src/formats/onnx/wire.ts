@@ -4,6 +4,7 @@
  */
 import { PbfReader } from 'pbf';
 import type { PagedReader } from '../byte-source';
+import { decodeText } from '../decode-text';
 import { FormatError } from '../format-error';
 
 /** Where a message lies in the file, in bytes. */
@@ -32,16 +33,40 @@ export function damaged(what: string, offset: number, reader: PagedReader): Form
   );
 }
 
-/** Lists the fields of the message in `range`. Throws FormatError where the bytes are no protocol buffer. */
-export async function readFields(reader: PagedReader, range: ByteRange): Promise<Field[]> {
+/**
+ * Lists the fields of the message in `range`. Throws FormatError where the bytes are no protocol buffer. Answers at once where
+ * the page holds the message, as it holds most: a promise for each of many thousand would cost more than the reading.
+ */
+export function readFields(reader: PagedReader, range: ByteRange): Field[] | Promise<Field[]> {
   const fields: Field[] = [];
-  let position = range.start;
-  while (position < range.end) {
-    const bytes = await reader.window(position, Math.min(HEAD_BYTES, range.end - position));
-    const pbf = new PbfReader(bytes);
+  const position = readHeldFields(reader, range, range.start, fields);
+  return position < range.end ? readOtherFields(reader, range, position, fields) : fields;
+}
+
+async function readOtherFields(
+  reader: PagedReader,
+  range: ByteRange,
+  first: number,
+  fields: Field[],
+): Promise<Field[]> {
+  for (let position = first; position < range.end; ) {
+    await reader.load(position, headBytes(range, position));
+    position = readHeldFields(reader, range, position, fields);
+  }
+  return fields;
+}
+
+const headBytes = (range: ByteRange, position: number) => Math.min(HEAD_BYTES, range.end - position);
+
+/** Appends fields up to the first whose head the page does not hold; returns where that is. */
+function readHeldFields(reader: PagedReader, range: ByteRange, first: number, fields: Field[]): number {
+  let position = first;
+  while (position < range.end && reader.holds(position, headBytes(range, position))) {
+    const pbf = pageDecoder(reader);
+    pbf.pos = position - reader.pageStart;
     let field: Field;
     try {
-      field = readField(pbf, position);
+      field = readField(pbf, reader.pageStart);
     } catch {
       throw damaged('A field cannot be decoded', position, reader);
     }
@@ -52,26 +77,39 @@ export async function readFields(reader: PagedReader, range: ByteRange): Promise
     if (fields.length > MAX_FIELDS) throw damaged('A message has too many fields', position, reader);
     position = field.end;
   }
-  return fields;
+  return position;
 }
 
-function readField(pbf: PbfReader, position: number): Field {
+const decoders = new WeakMap<Uint8Array, PbfReader>();
+
+/** One decoder for each page: there are many fields, and most are short. */
+function pageDecoder({ page }: PagedReader): PbfReader {
+  const known = decoders.get(page);
+  if (known) return known;
+  const decoder = new PbfReader(page);
+  decoders.set(page, decoder);
+  return decoder;
+}
+
+/** The field at the decoder's place; its page begins at `pageStart` of the file. */
+function readField(pbf: PbfReader, pageStart: number): Field {
+  const position = pageStart + pbf.pos;
   const tag = pbf.readVarint();
   const number = tag >>> 3;
   switch (tag & 7) {
     case 0: {
       const value = pbf.readVarint(true);
-      return { number, value, isBytes: false, start: position, end: position + pbf.pos };
+      return { number, value, isBytes: false, start: position, end: pageStart + pbf.pos };
     }
     case 1:
-      return { number, value: pbf.readDouble(), isBytes: false, start: position, end: position + pbf.pos };
+      return { number, value: pbf.readDouble(), isBytes: false, start: position, end: pageStart + pbf.pos };
     case 2: {
       const length = pbf.readVarint();
-      const start = position + pbf.pos;
+      const start = pageStart + pbf.pos;
       return { number, value: 0, isBytes: true, start, end: start + length };
     }
     case 5:
-      return { number, value: pbf.readFloat(), isBytes: false, start: position, end: position + pbf.pos };
+      return { number, value: pbf.readFloat(), isBytes: false, start: position, end: pageStart + pbf.pos };
     default:
       throw new RangeError('unknown wire type');
   }
@@ -86,22 +124,52 @@ export async function readBytes(reader: PagedReader, range: ByteRange): Promise<
 /** Longer names and texts than this are not needed for anything. */
 const MAX_TEXT_BYTES = 64 * 1024;
 
-export async function readText(reader: PagedReader, range: ByteRange): Promise<string> {
-  const end = Math.min(range.end, range.start + MAX_TEXT_BYTES);
-  return new TextDecoder().decode(await readBytes(reader, { start: range.start, end }));
+/** Answers at once where the page holds the text. */
+export function readText(reader: PagedReader, range: ByteRange): string | Promise<string> {
+  const length = Math.min(range.end - range.start, MAX_TEXT_BYTES);
+  if (reader.holds(range.start, length)) return heldText(reader, range.start, length);
+  return reader.load(range.start, length).then(() => heldText(reader, range.start, length));
 }
 
-/** A repeated field of numbers, packed or one at a time, appended to `into`. */
-export async function appendNumbers(
+function heldText({ page, pageStart }: PagedReader, offset: number, length: number): string {
+  return decodeText(page, offset - pageStart, offset - pageStart + length);
+}
+
+/** Several texts; at once where the page holds them all. */
+export function readTexts(reader: PagedReader, ranges: readonly ByteRange[]): string[] | Promise<string[]> {
+  const texts: string[] = [];
+  for (const range of ranges) {
+    const text = readText(reader, range);
+    if (typeof text !== 'string') return readTextsOneByOne(reader, ranges);
+    texts.push(text);
+  }
+  return texts;
+}
+
+async function readTextsOneByOne(reader: PagedReader, ranges: readonly ByteRange[]): Promise<string[]> {
+  const texts: string[] = [];
+  for (const range of ranges) texts.push(await readText(reader, range));
+  return texts;
+}
+
+/** A repeated field of numbers, packed or one at a time, appended to `into`; at once where there is nothing to wait for. */
+export function appendNumbers(
+  reader: PagedReader,
+  field: Field,
+  encoding: 'varint' | 'float' | 'double',
+  into: number[],
+): Promise<void> | undefined {
+  if (field.isBytes) return appendPacked(reader, field, encoding, into);
+  into.push(field.value);
+  return undefined;
+}
+
+async function appendPacked(
   reader: PagedReader,
   field: Field,
   encoding: 'varint' | 'float' | 'double',
   into: number[],
 ): Promise<void> {
-  if (!field.isBytes) {
-    into.push(field.value);
-    return;
-  }
   const pbf = new PbfReader(await readBytes(reader, field));
   const next = {
     varint: () => pbf.readVarint(true),
