@@ -55,16 +55,33 @@ export class PagedReader {
     readonly pageBytes = PAGE_BYTES,
   ) {}
 
+  /** What is in memory. Another array when another part of the file is. */
+  get page(): Uint8Array {
+    return this.#page;
+  }
+
+  /** Where in the file the page begins. */
+  get pageStart(): number {
+    return this.#pageStart;
+  }
+
+  /** Whether the page holds `length` bytes from `offset` on; fewer at the end of the file. */
+  holds(offset: number, length: number): boolean {
+    const end = Math.min(offset + length, this.source.byteLength);
+    return offset >= this.#pageStart && end <= this.#pageStart + this.#page.byteLength;
+  }
+
+  /** Makes the page hold them. */
+  async load(offset: number, length: number): Promise<void> {
+    if (this.holds(offset, length)) return;
+    const left = this.source.byteLength - offset;
+    this.#page = await this.source.read(offset, Math.min(Math.max(this.pageBytes, length), left));
+    this.#pageStart = offset;
+  }
+
   /** The bytes from `offset` on, at least `length` of them (fewer only at the end of the file). */
   async window(offset: number, length: number): Promise<Uint8Array> {
-    const available = Math.min(length, this.source.byteLength - offset);
-    const start = offset - this.#pageStart;
-    if (start < 0 || start + available > this.#page.byteLength) {
-      const wanted = Math.min(Math.max(this.pageBytes, available), this.source.byteLength - offset);
-      this.#page = await this.source.read(offset, wanted);
-      this.#pageStart = offset;
-      return this.#page;
-    }
-    return this.#page.subarray(start);
+    await this.load(offset, length);
+    return this.#page.subarray(offset - this.#pageStart);
   }
 }

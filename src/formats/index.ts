@@ -12,4 +12,5 @@ export type {
   ValueInfo,
 } from './model-file';
 export { openModel } from './open-model';
+export { type Attributes, type Flow, ProgramBuilder } from './program-builder';
 export { type ElementType, isFloatingPoint, readTensor, type StoredTensor } from './tensor';

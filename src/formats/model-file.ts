@@ -2,6 +2,7 @@
  * What every reader returns: the tensors of a file and, where the format has one, the program that uses them.
  * Names come from the file and are not to be trusted: they live in Maps, never as object keys.
  */
+import type { ByteSource } from './byte-source';
 import type { StoredTensor } from './tensor';
 
 export interface ModelFile {
@@ -18,6 +19,8 @@ export interface ModelFile {
   readonly variant?: string;
   readonly fileName: string;
   readonly byteLength: number;
+  /** ONNX: the file itself, of which a copy with other weights can be made. */
+  readonly source?: ByteSource;
   /** The program that wrote the file, e.g. "pytorch 2.0.1". */
   readonly producer?: string;
   /** Version of ONNX's default operator set. */

@@ -1,4 +1,5 @@
 /** Numbers, texts and bytes as pickles write them. Throw the reader's FormatError where they cannot be. */
+import { decodeText } from '../decode-text';
 import * as op from './opcodes';
 import { MAX_INLINE_BYTES, type PickleReader } from './pickle-reader';
 import type { LeftInFile, PickleValue } from './values';
@@ -7,26 +8,12 @@ import type { LeftInFile, PickleValue } from './values';
 const MAX_INTEGER_BYTES = 32;
 const MAX_INTEGER_DIGITS = 80;
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 /** latin-1 proper: TextDecoder's is Windows-1252. */
 const latin1 = (bytes: Uint8Array): string => {
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return text;
 };
-
-const MAX_SHORT_TEXT = 64;
-
-/** Names are many, short and ASCII, and a TextDecoder takes a microsecond to start. */
-function decodeText(bytes: Uint8Array): string {
-  if (bytes.length > MAX_SHORT_TEXT) return utf8.decode(bytes);
-  let text = '';
-  for (const byte of bytes) {
-    if (byte >= 0x80) return utf8.decode(bytes);
-    text += String.fromCharCode(byte);
-  }
-  return text;
-}
 
 const asNumber = (value: bigint): number | bigint =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;

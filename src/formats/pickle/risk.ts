@@ -106,7 +106,8 @@ const DANGEROUS_MODULES = new Set(
     'pip ensurepip setuptools distutils venv site sysconfig lib2to3 idlelib pydoc pdb bdb timeit trace profile cProfile',
     'doctest unittest test.support numpy.testing numpy.f2py numpy.ctypeslib pandas.io torch.hub',
     'torch._dynamo torch._inductor torch.fx torch.utils.cpp_extension torch.utils.collect_env torch.utils.bottleneck',
-    'torch.utils._config_module torch.jit.unsupported_tensor_ops IPython transformers.models.auto',
+    'torch.utils._config_module torch.utils.data.datapipes torch.jit.unsupported_tensor_ops torch.distributed.rpc',
+    'IPython transformers.models.auto tensorflow.io _osx_support _aix_support _pyrepl',
   ].flatMap((line) => line.split(' ')),
 );
 
@@ -120,14 +121,18 @@ const DANGEROUS = new Set([
   '_io.open',
   'logging.config.dictConfig',
   'logging.config.fileConfig',
+  'logging.config.listen',
   'numpy.fromfile',
   'numpy.load',
   'numpy.memmap',
   'pandas.read_pickle',
   'platform.popen',
+  'torch.classes.load_library',
+  'torch.from_file',
   'torch.load',
   'torch.serialization.load',
   'torch.jit.load',
+  'torch.ops.load_library',
   // Unpickles bytes that are hidden in the pickle, where nobody has looked.
   'torch.storage._load_from_bytes',
   'uuid._get_command_stdout',
