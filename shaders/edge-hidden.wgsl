@@ -1,4 +1,4 @@
-// The edge's half of a round: h_ij = σ(C·LN(e_ij) + b + p_i + q_j), i the source, j the target of the pair.
+// The edge's half of a round: h_ij = [σ](C·LN(e_ij) + b + p_i + q_j), i the source, j the target of the pair; σ if `activates`.
 //
 //   p, q: the two halves of `projections` [nodes, 2·H]. LayerNorm (without bias) is applied to the rows on the way in.
 //
@@ -8,6 +8,7 @@
 struct Sizes {
   width4: u32,
   epsilon: f32,
+  activates: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -56,7 +57,7 @@ fn finish(row: u32, column4: u32, segment: u32, product: mat4x4f) {
   for (var i = 0u; i < 4u; i++) {
     let column = column4 + i;
     let value = product[i] + bias[column] + projections[source + column] + projections[destination + column];
-    hidden[row * sizes.width4 + column] = silu(value);
+    hidden[row * sizes.width4 + column] = select(value, silu(value), sizes.activates == 1u);
   }
 }
 

@@ -14,13 +14,6 @@ struct Sizes {
   isLast: u32,
 }
 
-// First link and number of links for incoming weights, other incoming edges and outgoing edges; edges of each at a node.
-struct Group {
-  firstLink: array<u32, 3>,
-  links: array<u32, 3>,
-  edges: array<f32, 3>,
-}
-
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> bands: array<Band>;
 @group(0) @binding(2) var<storage, read> groups: array<Group>;

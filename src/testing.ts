@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ModelFile, memorySource, openModel } from './formats';
+import { type ModelFile, memorySource, openModel, type StoredTensor } from './formats';
 import {
   buildGraph,
   forEachEdge,
@@ -133,6 +133,13 @@ export async function metanetFixture(metanet: string): Promise<Checkpoint> {
   const name = `${metanet}.safetensors`;
   const bytes = new Uint8Array(fs.readFileSync(path.join(METANETS, name)));
   return readCheckpoint(await openModel([memorySource(bytes, name)]));
+}
+
+/** By ONNX fixture the gradient of a metanet's prediction, [edges], that training/fixtures/make_gradients.py wrote. */
+export async function gradientFixture(metanet: string): Promise<ReadonlyMap<string, StoredTensor>> {
+  const name = `${metanet}-gradient.safetensors`;
+  const bytes = new Uint8Array(fs.readFileSync(path.join(METANETS, name)));
+  return (await openModel([memorySource(bytes, name)])).tensors;
 }
 
 /** What a GMN with random weights says of a graph: outputs, in float64. */

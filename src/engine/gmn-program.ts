@@ -2,21 +2,24 @@
  * The GMN on the GPU: the steps of src/metanets/gmn/gmn.ts as kernels over edge blocks. Node and edge states stay on the
  * device; what comes back, once, is the mean and deviation of every block and group, from which the readout is formed.
  */
+import type { GmnGradient } from '../metanets/gmn/gradient';
 import { readOutEach } from '../metanets/gmn/readout';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../metanets/input';
-import { type LinearWeights, transposed } from '../metanets/linear-algebra';
+import type { LinearWeights } from '../metanets/linear-algebra';
 import type { MetanetOutput } from '../metanets/output';
 import type { Gpu } from './device';
 import type { GpuLinear } from './dispatcher';
 import { edgeEncoder } from './edge-encoder';
 import { GmnRun } from './gmn-run';
 import { GpuBuffers } from './gpu-buffers';
-import { BASIC_KERNELS, FUSED_KERNELS, Kernels } from './kernels';
+import { GradientRun } from './gradient/gradient-run';
+import { BASIC_KERNELS, FUSED_KERNELS, GRADIENT_KERNELS, Kernels } from './kernels';
 import { refuseOutOfMemory } from './out-of-memory';
 import type { RunOptions } from './run-options';
 import { probeInput } from './synthetic-graphs';
 import type { EdgeVariant } from './tables';
+import { padded, uploadLinear } from './upload-linear';
 
 export interface GpuRound {
   readonly nodeNorm: GPUBuffer;
@@ -34,6 +37,8 @@ export interface GpuRound {
 /** The edge encoder's first layer for one kernel shape. */
 export interface GpuEdgeEncoder {
   readonly coefficients: number;
+  /** Columns of the encoder's weights that the inputs meet, in their order. */
+  readonly columns: readonly number[];
   readonly stride4: number;
   readonly basis: GPUBuffer;
   readonly layer: GpuLinear;
@@ -60,14 +65,6 @@ const PAIRS_PER_SUBMISSION = { software: 2 ** 14, hardware: 2 ** 19 };
 const MIN_MEASURED_PAIRS = 30_000;
 /** The fused kernel's workgroup memory holds states up to this width. */
 const MAX_FUSED_WIDTH = 64;
-
-/** Weights of a linear layer as the kernels read them: [inputs, outputs], inputs padded to a multiple of four. */
-function padded(layer: LinearWeights): { weights: Float32Array; bias: Float32Array } {
-  const { bias, inputs, outputs } = layer;
-  const weights = new Float32Array(Math.ceil(inputs / 4) * 4 * outputs);
-  weights.set(transposed(layer));
-  return { weights, bias: bias ?? new Float32Array(outputs) };
-}
 
 /** Makes buffers that only count: same limits, no memory. */
 function countingDevice({ limits }: GPUDevice): GPUDevice {
@@ -108,20 +105,10 @@ export class GmnProgram {
       weights,
       pairsPerSubmission,
       edgeEncoder: (tapShape) => this.#edgeEncoder(tapShape, edges.input),
-      edgeOutput: this.#linear('edge encoder output', edges.output),
-      nodeInput: this.#linear('node encoder input', nodeEncoder.input),
-      nodeOutput: this.#linear('node encoder output', nodeEncoder.output),
+      edgeOutput: uploadLinear(this.#buffers, 'edge encoder output', edges.output),
+      nodeInput: uploadLinear(this.#buffers, 'node encoder input', nodeEncoder.input),
+      nodeOutput: uploadLinear(this.#buffers, 'node encoder output', nodeEncoder.output),
       rounds: weights.rounds.map((round) => this.#round(round)),
-    };
-  }
-
-  #linear(label: string, layer: LinearWeights): GpuLinear {
-    const { weights, bias } = padded(layer);
-    return {
-      weights: this.#buffers.upload(`${label} weights`, weights),
-      bias: this.#buffers.upload(`${label} bias`, bias),
-      inputs4: Math.ceil(layer.inputs / 4),
-      outputs4: layer.outputs / 4,
     };
   }
 
@@ -139,9 +126,10 @@ export class GmnProgram {
     const layer = { weight: kept, inputs: columns.length, outputs };
     const encoder: GpuEdgeEncoder = {
       coefficients,
+      columns,
       stride4: stride / 4,
       basis: this.#buffers.upload('tap basis', basis),
-      layer: this.#linear(`edge encoder input ${key}`, layer),
+      layer: uploadLinear(this.#buffers, `edge encoder input ${key}`, layer),
     };
     this.#encoders.set(key, encoder);
     return encoder;
@@ -154,9 +142,9 @@ export class GmnProgram {
     return {
       nodeNorm: this.#buffers.upload('node norm', round.nodeNorm),
       edgeNorm: this.#buffers.upload('edge norm', round.edgeNorm),
-      projections: this.#linear('projections', { weight: both, inputs, outputs: 2 * outputs }),
-      edge: this.#linear('edge', round.edge),
-      edgeStep: this.#linear('edge step', round.edgeStep),
+      projections: uploadLinear(this.#buffers, 'projections', { weight: both, inputs, outputs: 2 * outputs }),
+      edge: uploadLinear(this.#buffers, 'edge', round.edge),
+      edgeStep: uploadLinear(this.#buffers, 'edge step', round.edgeStep),
       fused: {
         weights: this.#buffers.upload(
           'fused weights',
@@ -167,8 +155,8 @@ export class GmnProgram {
           Float32Array.from([...edge.bias, ...edgeStep.bias, ...round.edgeNorm]),
         ),
       },
-      nodeHidden: this.#linear('node hidden', round.nodeHidden),
-      nodeStep: this.#linear('node step', round.nodeStep),
+      nodeHidden: uploadLinear(this.#buffers, 'node hidden', round.nodeHidden),
+      nodeStep: uploadLinear(this.#buffers, 'node step', round.nodeStep),
     };
   }
 
@@ -189,6 +177,20 @@ export class GmnProgram {
       const { before, after } = await refuseOutOfMemory(this.device, () => run.execute());
       const graphs = inputs.map(({ graph }) => graph);
       return readOutEach(this.#gmn.weights, graphs, before, after);
+    } finally {
+      run.destroy();
+    }
+  }
+
+  /**
+   * The gradient of the prediction for one network: ∂logit/∂value of every edge. Throws GraphTooLargeError, or the signal's reason.
+   * Edge states are never kept between passes: half of the budget is for the way forward, half for the way back.
+   */
+  async gradient(input: MetanetInput, options: RunOptions): Promise<GmnGradient> {
+    await this.#gmn.kernels.compile(GRADIENT_KERNELS);
+    const run = new GradientRun(this.#gmn, input, options);
+    try {
+      return await refuseOutOfMemory(this.device, () => run.execute());
     } finally {
       run.destroy();
     }

@@ -6,7 +6,7 @@ import { DEVIATION_EPSILON } from '../metanets/gmn/gmn';
 import type { PooledStates } from '../metanets/gmn/readout';
 import type { MetanetInput } from '../metanets/input';
 import { cutIntoBands } from './bands';
-import { Dispatcher, uploadChunks } from './dispatcher';
+import { Dispatcher, type Step, uploadChunks } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
 import { GpuBuffers } from './gpu-buffers';
 import { NodeRun, sharedRows } from './node-run';
@@ -15,7 +15,8 @@ import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
 import { Submissions } from './submissions';
 import { cutIntoStrips, type EdgeVariant, groupTables, type Strip } from './tables';
 
-interface Prepared {
+/** What a run keeps on the device until it is destroyed. */
+export interface Prepared {
   readonly strips: readonly Strip[];
   readonly nodes: NodeRun;
   readonly context: EdgeContext;
@@ -66,7 +67,14 @@ export class GmnRun {
     });
   }
 
-  /** Takes the memory that the whole run needs. */
+  #prepared: Prepared | undefined;
+
+  /** The memory that the whole run needs, taken when it is first asked for. */
+  get prepared(): Prepared {
+    this.#prepared ??= this.#prepare();
+    return this.#prepared;
+  }
+
   #prepare(): Prepared {
     const { gmn, input } = this;
     const { graph } = input;
@@ -108,7 +116,7 @@ export class GmnRun {
 
   /** Bytes on the device at once that the run will take at most, by its own accounting. Nothing is computed. */
   account(): number {
-    const prepared = this.#prepare();
+    const { prepared } = this;
     const tables = prepared.strips.map((_, index) => {
       const { tables } = this.#openStrip(prepared, index);
       const { byteLength } = tables;
@@ -119,10 +127,14 @@ export class GmnRun {
     return this.#buffers.byteLength + 2 * tables.reduce((most, bytes) => Math.max(most, bytes), 0);
   }
 
-  /** States pooled before the first round and after the last. */
-  async execute(): Promise<{ before: PooledStates; after: PooledStates }> {
-    const { gmn } = this;
-    const prepared = this.#prepare();
+  /**
+   * States pooled before the first round and after the last. `beforeUpdate`: further steps of a round, when all means have been
+   * gathered and the nodes' states are still those before it.
+   */
+  async execute(
+    beforeUpdate: (round: number) => Step[] = () => [],
+  ): Promise<{ before: PooledStates; after: PooledStates }> {
+    const { gmn, prepared } = this;
     const { strips, nodes, context } = prepared;
     const firstGroup = this.input.graph.blocks.length;
     const rounds = gmn.rounds.length;
@@ -144,7 +156,7 @@ export class GmnRun {
           tables.destroy();
           open.delete(tables);
         }
-        if (round >= 0) queue.add(nodes.update(round));
+        if (round >= 0) queue.add([...beforeUpdate(round), ...nodes.update(round)]);
       }
       queue.add(nodes.pool(context.pooled.after, firstGroup));
       const [before, after] = await queue.readBack([context.pooled.before, context.pooled.after]);

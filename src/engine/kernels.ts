@@ -14,9 +14,18 @@ import edgeHidden from '../../shaders/edge-hidden.wgsl?raw';
 import edgeInputs from '../../shaders/edge-inputs.wgsl?raw';
 import edgeRound from '../../shaders/edge-round.wgsl?raw';
 import gatherMeans from '../../shaders/gather-means.wgsl?raw';
+import copyRows from '../../shaders/gradient/copy-rows.wgsl?raw';
+import meanGradient from '../../shaders/gradient/mean-gradient.wgsl?raw';
+import messageGradient from '../../shaders/gradient/message-gradient.wgsl?raw';
+import normGradient from '../../shaders/gradient/norm-gradient.wgsl?raw';
+import poolGradient from '../../shaders/gradient/pool-gradient.wgsl?raw';
+import siluGradient from '../../shaders/gradient/silu-gradient.wgsl?raw';
+import valueGradient from '../../shaders/gradient/value-gradient.wgsl?raw';
 import joinTiles from '../../shaders/join-tiles.wgsl?raw';
 import bands from '../../shaders/lib/bands.wgsl?raw';
+import groups from '../../shaders/lib/groups.wgsl?raw';
 import silu from '../../shaders/lib/silu.wgsl?raw';
+import siluSlope from '../../shaders/lib/silu-slope.wgsl?raw';
 import tile from '../../shaders/lib/tile.wgsl?raw';
 import linear from '../../shaders/linear.wgsl?raw';
 import nodeNorm from '../../shaders/node-norm.wgsl?raw';
@@ -33,9 +42,16 @@ const SOURCES = {
   'join-tiles': [joinTiles],
   'node-norm': [nodeNorm],
   'band-sums': [bands, bandSums],
-  'gather-means': [bands, gatherMeans],
+  'gather-means': [bands, groups, gatherMeans],
   'pool-chunks': [bands, poolChunks],
   'pool-join': [poolJoin],
+  'copy-rows': [copyRows],
+  'pool-gradient': [bands, poolGradient],
+  'message-gradient': [bands, siluSlope, messageGradient],
+  'mean-gradient': [bands, groups, meanGradient],
+  'norm-gradient': [normGradient],
+  'silu-gradient': [siluSlope, siluGradient],
+  'value-gradient': [bands, valueGradient],
   'gather-linear': [silu, activate, tile, gatherLinear],
   'norm-rows': [silu, activate, normRows],
   'list-means': [listMeans],
@@ -58,6 +74,16 @@ export const BASIC_KERNELS = [
   'pool-chunks',
   'pool-join',
 ] satisfies readonly KernelName[];
+/** What the way back adds. */
+export const GRADIENT_KERNELS = [
+  'copy-rows',
+  'pool-gradient',
+  'message-gradient',
+  'mean-gradient',
+  'norm-gradient',
+  'silu-gradient',
+  'value-gradient',
+] as const satisfies readonly KernelName[];
 /** What the fused kernel adds; compiled when it is first wanted, for it takes as long as all others together. */
 export const FUSED_KERNELS = ['edge-round', 'join-tiles'] as const satisfies readonly KernelName[];
 

@@ -13,7 +13,8 @@ export class NodeRun {
   readonly gathered: Rows;
   /** Per round [nodes, 2·H]. */
   readonly projections: readonly Rows[];
-  readonly #states: Rows;
+  /** [nodes, H]: changed by every round. */
+  readonly states: Rows;
   readonly #hidden: Rows;
   readonly #plain: GpuChunks;
   readonly #width4: number;
@@ -33,7 +34,7 @@ export class NodeRun {
       stride4: vectors,
     });
     this.#width4 = width / 4;
-    this.#states = rows('node states', this.#width4);
+    this.states = rows('node states', this.#width4);
     this.#hidden = rows('node hidden states', this.#width4);
     this.gathered = rows('node inputs', 4 * this.#width4);
     this.projections = gmn.rounds.map(() => rows('projections', 2 * this.#width4));
@@ -56,7 +57,7 @@ export class NodeRun {
           sharedRows(input.nodeFacts, gmn.weights.nodeEncoder.facts),
         ),
       }),
-      dispatcher.linear({ layer: gmn.nodeOutput, chunks: this.#plain, x: this.#hidden, y: this.#states }),
+      dispatcher.linear({ layer: gmn.nodeOutput, chunks: this.#plain, x: this.#hidden, y: this.states }),
     ];
   }
 
@@ -69,7 +70,7 @@ export class NodeRun {
     return [
       dispatcher.dispatchItems(
         'node-norm',
-        [sizes, nodeNorm, this.#states.buffer, this.gathered.buffer],
+        [sizes, nodeNorm, this.states.buffer, this.gathered.buffer],
         nodeCount,
       ),
       dispatcher.linear({
@@ -97,7 +98,7 @@ export class NodeRun {
         layer: nodeStep,
         chunks,
         x: this.#hidden,
-        y: this.#states,
+        y: this.states,
         accumulates: true,
       }),
     ];
@@ -106,7 +107,7 @@ export class NodeRun {
   pool(pooled: GPUBuffer, firstRow: number): Step[] {
     return this.dispatcher.pool(
       this.chunks,
-      this.#states.buffer,
+      this.states.buffer,
       this.#poolPartial,
       pooled,
       this.#width4,

@@ -76,6 +76,15 @@ export const GRAPHS: Readonly<Record<string, GraphShape>> = {
   ),
 };
 
+/** Widths and rounds that gradients are tried with: the reference, which judges them, takes seconds for each. */
+export const GRADIENT_SIZES = [
+  { width: 16, rounds: 0 },
+  { width: 16, rounds: 1 },
+  { width: 16, rounds: 3 },
+  { width: 48, rounds: 2 },
+  { width: 64, rounds: 2 },
+] as const;
+
 /** Largest difference over largest magnitude. */
 export function difference(actual: ArrayLike<number>, wanted: ArrayLike<number>): number {
   let [largest, magnitude] = [0, 1e-30];

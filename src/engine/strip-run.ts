@@ -58,14 +58,20 @@ interface Fused {
   readonly parts: GPUBuffer;
 }
 
+/** Pairs of one kernel shape. */
+export interface ShapeRun {
+  readonly encoder: GpuEdgeEncoder;
+  readonly pairs: GpuChunks;
+}
+
 export class StripRun {
-  readonly #bands: GPUBuffer;
+  readonly bands: GPUBuffer;
+  readonly pairs: GpuChunks;
+  readonly shapes: readonly ShapeRun[];
   readonly #blocks: GPUBuffer;
-  readonly #pairs: GpuChunks;
-  readonly #shapes: readonly { readonly encoder: GpuEdgeEncoder; readonly pairs: GpuChunks }[];
   readonly #split: { readonly pairs: GpuChunks; readonly sums: GpuChunks };
   readonly #fused: Fused | undefined;
-  readonly #states: GPUBuffer;
+  readonly states: GPUBuffer;
   readonly #isKept: boolean;
   readonly #width4: number;
 
@@ -80,17 +86,16 @@ export class StripRun {
   ) {
     const { graph, scales, scratch, gmn, variant } = context;
     const tables = stripTables(strip, graph, scales, variant);
-    this.#bands = buffers.upload('bands', tables.bands);
+    this.bands = buffers.upload('bands', tables.bands);
     this.#blocks = buffers.upload('bands of blocks', tables.blocks);
-    this.#pairs = uploadChunks(buffers, 'pair chunks', tables.pairChunks);
-    this.#shapes = tables.shapes.map(({ tapShape, pairs }) => ({
+    this.pairs = uploadChunks(buffers, 'pair chunks', tables.pairChunks);
+    this.shapes = tables.shapes.map(({ tapShape, pairs }) => ({
       encoder: gmn.edgeEncoder(tapShape),
       // Where all bands are alike, their pairs are all pairs.
-      pairs: tables.shapes.length === 1 ? this.#pairs : uploadChunks(buffers, 'pairs of one shape', pairs),
+      pairs: tables.shapes.length === 1 ? this.pairs : uploadChunks(buffers, 'pairs of one shape', pairs),
     }));
     this.#split = {
-      pairs:
-        tables.tiles.length === 0 ? this.#pairs : uploadChunks(buffers, 'split pairs', tables.splitPairs),
+      pairs: tables.tiles.length === 0 ? this.pairs : uploadChunks(buffers, 'split pairs', tables.splitPairs),
       sums: uploadChunks(buffers, 'split sums', tables.splitSums),
     };
     this.#fused =
@@ -103,7 +108,7 @@ export class StripRun {
             joinCount: tables.joins.length / JOIN_WORDS,
             parts: buffers.allocate('parts of sums', tables.parts * gmn.weights.width),
           };
-    this.#states = kept ?? scratch.states;
+    this.states = kept ?? scratch.states;
     this.#isKept = kept !== undefined;
     this.#width4 = gmn.weights.width / 4;
   }
@@ -114,15 +119,12 @@ export class StripRun {
     const isFirstPass = round <= 0;
     const begins = isFirstPass || !this.#isKept;
     const steps: Step[] = [];
-    if (begins) {
-      this.#writeValues();
-      steps.push(...this.#encode());
-    }
+    if (begins) steps.push(...this.begin());
     if (isFirstPass) steps.push(...this.#pool(pooled.before));
     for (let r = begins ? 0 : round; r <= round; r++) {
       // States that nobody reads again are left as they are.
-      steps.push(...this.#round(r, r < round || this.#isKept || isLastPass));
-      if (r === round) steps.push(this.#gather());
+      steps.push(...this.round(r, r < round || this.#isKept || isLastPass));
+      if (r === round) steps.push(this.gather(this.context.gathered, true));
     }
     if (isLastPass) steps.push(...this.#pool(pooled.after));
     return steps;
@@ -144,80 +146,102 @@ export class StripRun {
     }
   }
 
-  #encode(): Step[] {
-    const { dispatcher, scratch, edgeFacts, gmn } = this.context;
+  /** Writes the values, and makes the states that pairs start with. */
+  begin(): Step[] {
+    this.#writeValues();
+    const { dispatcher, scratch, gmn } = this.context;
     const hidden = { buffer: scratch.hidden, stride4: this.#width4 };
-    // Shape by shape: inputs lie where the states will, and are read before the next shape's are written.
-    const inputs = this.#shapes.flatMap(({ encoder, pairs }) => {
-      const { coefficients, stride4, basis, layer } = encoder;
+    const states = { buffer: this.states, stride4: this.#width4 };
+    return [
+      ...this.encoderHidden(true),
+      dispatcher.linear({ layer: gmn.edgeOutput, chunks: this.pairs, x: hidden, y: states }),
+    ];
+  }
+
+  /**
+   * The encoder's first layer into the hidden states. Shape by shape: inputs lie where the states will, and are read before the
+   * next shape's are written.
+   */
+  encoderHidden(activates: boolean): Step[] {
+    const { dispatcher, scratch, edgeFacts } = this.context;
+    return this.shapes.flatMap((shape) => {
+      const { layer, stride4 } = shape.encoder;
       return [
-        dispatcher.dispatch(
-          'edge-inputs',
-          [
-            dispatcher.buffers.uniform([coefficients, stride4]),
-            this.#bands,
-            pairs.buffer,
-            scratch.values,
-            basis,
-            this.#states,
-          ],
-          pairs.table.count,
-        ),
+        this.inputs(shape),
         dispatcher.linear({
           layer,
-          chunks: pairs,
-          x: { buffer: this.#states, stride4 },
-          y: hidden,
-          activates: true,
+          chunks: shape.pairs,
+          x: { buffer: this.states, stride4 },
+          y: { buffer: scratch.hidden, stride4: this.#width4 },
+          activates,
           shared: edgeFacts,
         }),
       ];
     });
-    const states = { buffer: this.#states, stride4: this.#width4 };
-    return [
-      ...inputs,
-      dispatcher.linear({ layer: gmn.edgeOutput, chunks: this.#pairs, x: hidden, y: states }),
-    ];
+  }
+
+  /** Edge inputs of the pairs of one shape, where the states lie otherwise. */
+  inputs({ encoder, pairs }: ShapeRun): Step {
+    const { dispatcher, scratch } = this.context;
+    const { coefficients, stride4, basis } = encoder;
+    const sizes = dispatcher.buffers.uniform([coefficients, stride4]);
+    return dispatcher.dispatch(
+      'edge-inputs',
+      [sizes, this.bands, pairs.buffer, scratch.values, basis, this.states],
+      pairs.table.count,
+    );
+  }
+
+  /** Messages of a round over some of the pairs, from states of theirs, into the hidden states. */
+  messages(round: number, states: GPUBuffer, pairs: GpuChunks, activates: boolean): Step {
+    const { dispatcher, scratch, projections, gmn } = this.context;
+    const { edge, edgeNorm } = gmn.rounds[round];
+    const sizes = dispatcher.buffers.uniform([this.#width4, { f32: LAYER_NORM_EPSILON }, Number(activates)]);
+    return dispatcher.dispatch(
+      'edge-hidden',
+      [
+        sizes,
+        this.bands,
+        pairs.buffer,
+        edge.weights,
+        edge.bias,
+        edgeNorm,
+        projections[round],
+        states,
+        scratch.hidden,
+      ],
+      pairs.table.count,
+    );
+  }
+
+  /** Sums over each band, of those that the split kernels run, of one row per pair. */
+  bandSums(rows: GPUBuffer): Step {
+    const { dispatcher, scratch } = this.context;
+    const { sums } = this.#split;
+    return dispatcher.dispatch(
+      'band-sums',
+      [dispatcher.buffers.uniform([this.#width4]), this.bands, sums.buffer, rows, scratch.sums],
+      sums.table.count,
+    );
   }
 
   /** Messages of a round, their sums over each band, and the states' step. */
-  #round(round: number, updates: boolean): Step[] {
+  round(round: number, updates: boolean): Step[] {
     const { dispatcher, scratch, projections, gmn } = this.context;
     const { buffers } = dispatcher;
-    const { edge, edgeNorm, edgeStep, fused: fusedWeights } = gmn.rounds[round];
+    const { edgeStep, fused: fusedWeights } = gmn.rounds[round];
     const width4 = this.#width4;
-    const { pairs, sums } = this.#split;
+    const { pairs } = this.#split;
     const steps: Step[] = [];
     if (pairs.table.count > 0) {
-      steps.push(
-        dispatcher.dispatch(
-          'edge-hidden',
-          [
-            buffers.uniform([width4, { f32: LAYER_NORM_EPSILON }]),
-            this.#bands,
-            pairs.buffer,
-            edge.weights,
-            edge.bias,
-            edgeNorm,
-            projections[round],
-            this.#states,
-            scratch.hidden,
-          ],
-          pairs.table.count,
-        ),
-        dispatcher.dispatch(
-          'band-sums',
-          [buffers.uniform([width4]), this.#bands, sums.buffer, scratch.hidden, scratch.sums],
-          sums.table.count,
-        ),
-      );
+      steps.push(this.messages(round, this.states, pairs, true), this.bandSums(scratch.hidden));
       if (updates) {
         steps.push(
           dispatcher.linear({
             layer: edgeStep,
             chunks: pairs,
             x: { buffer: scratch.hidden, stride4: width4 },
-            y: { buffer: this.#states, stride4: width4 },
+            y: { buffer: this.states, stride4: width4 },
             accumulates: true,
           }),
         );
@@ -230,17 +254,7 @@ export class StripRun {
       steps.push(
         dispatcher.dispatch(
           'edge-round',
-          [
-            sizes,
-            this.#bands,
-            tiles,
-            weights,
-            vectors,
-            projections[round],
-            this.#states,
-            parts,
-            scratch.sums,
-          ],
+          [sizes, this.bands, tiles, weights, vectors, projections[round], this.states, parts, scratch.sums],
           tileCount,
         ),
         dispatcher.dispatchItems(
@@ -253,21 +267,21 @@ export class StripRun {
     return steps;
   }
 
-  /** The strip's sums to those of its nodes. */
-  #gather(): Step {
-    const { dispatcher, scratch, groups, links, nodeChunks, gathered } = this.context;
+  /** The strip's sums to those of its nodes: into the last three quarters of [nodes, 4·H]; means in the end, or sums. */
+  gather(into: GPUBuffer, divides: boolean): Step {
+    const { dispatcher, scratch, groups, links, nodeChunks } = this.context;
     const { isFirst, isLast } = this.place;
     return dispatcher.dispatch(
       'gather-means',
       [
-        dispatcher.buffers.uniform([this.#width4, Number(isFirst), Number(isLast)]),
-        this.#bands,
+        dispatcher.buffers.uniform([this.#width4, Number(isFirst), Number(isLast && divides)]),
+        this.bands,
         groups,
         links,
         this.#blocks,
         nodeChunks.buffer,
         scratch.sums,
-        gathered,
+        into,
       ],
       nodeChunks.table.count,
     );
@@ -277,7 +291,7 @@ export class StripRun {
     const { dispatcher, scratch, graph } = this.context;
     const items = graph.blocks.length * this.#width4;
     return [
-      ...dispatcher.pool(this.#pairs, this.#states, scratch.chunkPool, scratch.bandPool, this.#width4),
+      ...dispatcher.pool(this.pairs, this.states, scratch.chunkPool, scratch.bandPool, this.#width4),
       dispatcher.dispatchItems(
         'pool-join',
         [dispatcher.buffers.uniform([this.#width4, items, 0, 1]), this.#blocks, scratch.bandPool, pooled],

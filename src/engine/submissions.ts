@@ -28,10 +28,13 @@ export class Submissions {
     this.#steps = [];
   }
 
-  /** Submits what was added, when all before the last submission is done. `share` of the run will then be done. */
-  async submit(share: number): Promise<void> {
+  /**
+   * Submits what was added, and copies after it, when all before the last submission is done. `share` of the run will then be
+   * done.
+   */
+  async submit(share: number, encodeCopies?: (encoder: GPUCommandEncoder) => void): Promise<void> {
     this.options.signal?.throwIfAborted();
-    this.#flush();
+    this.#flush(encodeCopies);
     const before = this.#running;
     this.#running = this.device.queue.onSubmittedWorkDone().then(() => this.options.onProgress?.(share));
     await before;

@@ -36,7 +36,7 @@ describe('tables', () => {
       ...['firstPair', 'firstSum', 'firstValue', 'taps', 'scale'],
     ]);
     expect(words(band)).toBe(BAND_WORDS);
-    const group = structFields('gather-means.wgsl', 'Group');
+    const group = structFields('lib/groups.wgsl', 'Group');
     expect(group).toEqual([
       ['firstLink', 3],
       ['links', 3],

@@ -1,6 +1,6 @@
 /**
  * A parameter graph as the small tables that the kernels read: a row per band, block and group, none per edge.
- * Layouts are those of shaders/lib/bands.wgsl and shaders/gather-means.wgsl; a test compares them.
+ * Layouts are those of shaders/lib/bands.wgsl and shaders/lib/groups.wgsl; a test compares them.
  */
 import { type GraphShape, isWeightBlock, sourcesPerTarget, targetsPerSource } from '../graph';
 import { type Band, sourceRows } from './bands';

@@ -37,7 +37,8 @@ export function pairInputs({ graph, values, scales }: MetanetInput, precision: P
   return x;
 }
 
-function encode(
+/** The first layer before its activation: W₁ x + F·facts + b, [rows, width]. */
+export function encoderHidden(
   x: Floats,
   segments: readonly { first: number; count: number }[],
   facts: Float32Array,
@@ -52,9 +53,19 @@ function encode(
       weights.facts,
       'float64',
     );
-    for (let i = first * width; i < (first + count) * width; i++)
-      hidden[i] = silu(hidden[i] + shared[i % width]);
+    for (let i = first * width; i < (first + count) * width; i++) hidden[i] += shared[i % width];
   });
+  return hidden;
+}
+
+function encode(
+  x: Floats,
+  segments: readonly { first: number; count: number }[],
+  facts: Float32Array,
+  weights: EncoderWeights,
+  precision: Precision,
+): Floats {
+  const hidden = encoderHidden(x, segments, facts, weights, precision).map(silu);
   return linear(hidden, weights.output, precision);
 }
 

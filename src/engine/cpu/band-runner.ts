@@ -8,12 +8,11 @@
  */
 import type { BlockShape } from '../../graph';
 import { EDGE_INPUTS } from '../../metanets/edge-inputs';
-import type { GmnWeights } from '../../metanets/gmn';
 import { LAYER_NORM_EPSILON } from '../../metanets/linear-algebra';
 import { type Band, sourceRows } from '../bands';
-import { edgeEncoder } from '../edge-encoder';
-import { uploadLinear, type WasmLinear } from './panels';
-import { ACCUMULATES, ACTIVATES, type WasmInstance } from './wasm';
+import type { EdgeWeights, LoadedEncoder } from './edge-weights';
+import { largestTile, type Tile, tilesOf } from './tiles';
+import { ACCUMULATES, ACTIVATES } from './wasm';
 
 /** What a pass makes of a band, one array after the other: sums by target and by source, pooled states if asked for. */
 export interface BandLayout {
@@ -44,8 +43,9 @@ export interface RunnerInput {
   readonly bands: readonly Band[];
   /** Per band its values, [pairs · taps]. */
   readonly values: readonly Float32Array[];
-  /** By block number: shape, factor of the values, and the encoder's first bias with the block's facts in it. */
+  /** By block number: shape, factor of the values, kind, and the encoder's first bias with the block's facts in it. */
   readonly blocks: ReadonlyMap<number, RunnerBlock>;
+  readonly blockCount: number;
   readonly nodeCount: number;
   /** Bytes that may be spent on keeping edge states. */
   readonly stateBytes: number;
@@ -55,10 +55,12 @@ export interface RunnerBlock {
   readonly taps: number;
   readonly tapShape: BlockShape['tapShape'];
   readonly scale: number;
+  /** Kind of edges that they are to their targets (src/metanets/gmn/gmn.ts). */
+  readonly kind: number;
   readonly shared: Float32Array;
 }
 
-interface LoadedBand {
+export interface LoadedBand {
   readonly band: Band;
   readonly values: number;
   readonly block: LoadedBlock;
@@ -67,70 +69,17 @@ interface LoadedBand {
   progress: number;
 }
 
-interface LoadedBlock extends RunnerBlock {
+export interface LoadedBlock extends RunnerBlock {
   readonly encoder: LoadedEncoder;
   readonly bias: number;
-}
-
-interface LoadedEncoder {
-  readonly basis: number;
-  readonly coefficients: number;
-  readonly stride: number;
-  readonly layer: WasmLinear;
-}
-
-interface Round {
-  readonly norm: number;
-  readonly edge: WasmLinear;
-  readonly edgeStep: WasmLinear;
-}
-
-/** Pairs that a tile has about: its states stay in the processor's nearest cache. */
-const TILE = 64;
-
-/** The edge half of a metanet's weights in an instance's memory, kept from run to run. */
-export class EdgeWeights {
-  readonly width: number;
-  readonly output: WasmLinear;
-  readonly rounds: readonly Round[];
-  readonly #encoders = new Map<string, LoadedEncoder>();
-
-  constructor(
-    readonly instance: WasmInstance,
-    readonly of: GmnWeights,
-  ) {
-    this.width = of.width;
-    this.output = uploadLinear(instance, of.edgeEncoder.output);
-    this.rounds = of.rounds.map(({ edgeNorm, edge, edgeStep }) => ({
-      norm: instance.upload(edgeNorm),
-      edge: uploadLinear(instance, edge),
-      edgeStep: uploadLinear(instance, edgeStep),
-    }));
-  }
-
-  /** The first layer for a kernel shape. */
-  encoder(tapShape: readonly number[]): LoadedEncoder {
-    const key = tapShape.join();
-    const known = this.#encoders.get(key);
-    if (known) return known;
-    const { coefficients, columns, stride, basis } = edgeEncoder(tapShape);
-    const encoder: LoadedEncoder = {
-      basis: this.instance.upload(basis),
-      coefficients,
-      stride,
-      layer: uploadLinear(this.instance, this.of.edgeEncoder.input, columns),
-    };
-    this.#encoders.set(key, encoder);
-    return encoder;
-  }
 }
 
 export class BandRunner {
   readonly #width: number;
   /** Per round [nodes, 2·H]: what nodes say as sources, and as targets. */
-  readonly #projections: readonly number[];
-  readonly #bands: readonly LoadedBand[];
-  readonly #tile: { inputs: number; states: number; normed: number; hidden: number };
+  readonly projections: readonly number[];
+  readonly bands: readonly LoadedBand[];
+  readonly tile: { inputs: number; states: number; normed: number; hidden: number };
   #results = { offset: 0, count: 0 };
 
   constructor(
@@ -142,9 +91,9 @@ export class BandRunner {
     // Weights first: they stay when this run's memory is let go.
     for (const { tapShape } of input.blocks.values()) weights.encoder(tapShape);
     instance.keep();
-    this.#projections = weights.rounds.map(() => instance.allocate(input.nodeCount * 2 * width));
-    const rows = Math.max(1, ...input.bands.map(largestTile));
-    this.#tile = {
+    this.projections = weights.rounds.map(() => instance.allocate(input.nodeCount * 2 * width));
+    const rows = largestTile(input.bands);
+    this.tile = {
       inputs: instance.allocate(rows * (EDGE_INPUTS + 3)),
       states: instance.allocate(rows * width),
       normed: instance.allocate(rows * width),
@@ -156,7 +105,7 @@ export class BandRunner {
       blocks.set(index, { ...block, encoder: weights.encoder(block.tapShape), bias });
     }
     let free = input.stateBytes;
-    this.#bands = input.bands.map((band, index): LoadedBand => {
+    this.bands = input.bands.map((band, index): LoadedBand => {
       const block = blocks.get(band.block);
       if (!block) throw new Error(`Band ${index} is of a block that was not given.`);
       const bytes = band.pairCount * width * 4;
@@ -178,15 +127,15 @@ export class BandRunner {
    */
   run(pass: Pass, projections: Float32Array | undefined, onBand?: (pairs: number) => void): Float32Array {
     const { instance } = this.weights;
-    const count = this.#bands.reduce(
+    const count = this.bands.reduce(
       (total, { band }) => total + bandLayout(band, this.#width, pass).length,
       0,
     );
     if (this.#results.count < count) this.#results = { offset: instance.allocate(count), count };
-    if (projections) instance.floats(this.#projections[pass.round], projections.length).set(projections);
+    if (projections) instance.floats(this.projections[pass.round], projections.length).set(projections);
     instance.floats(this.#results.offset, count).fill(0);
     let offset = this.#results.offset;
-    for (const loaded of this.#bands) {
+    for (const loaded of this.bands) {
       const layout = bandLayout(loaded.band, this.#width, pass);
       this.#runBand(loaded, pass, layout, offset);
       offset += 4 * layout.length;
@@ -196,62 +145,39 @@ export class BandRunner {
   }
 
   #runBand(loaded: LoadedBand, pass: Pass, layout: BandLayout, results: number): void {
-    const { band } = loaded;
-    const { targets, sources, isDiagonal } = band;
-    const isWide = sources > TILE;
-    // Several whole rows of narrow rectangles, equal parts of a row of wide ones.
-    const height = isWide ? 1 : Math.max(1, Math.floor(TILE / sources));
-    const breadth = isWide ? partOfRow(sources) : sources;
-    for (let target = 0; target < targets; target += height) {
-      for (let source = 0; source < sources; source += breadth) {
-        this.#runTile(loaded, pass, layout, results, {
-          target,
-          source,
-          targets: Math.min(height, targets - target),
-          sources: isDiagonal ? 1 : Math.min(breadth, sources - source),
-        });
-      }
-    }
+    for (const tile of tilesOf(loaded.band)) this.#runTile(loaded, pass, layout, results, tile);
     if (loaded.states !== undefined) loaded.progress = pass.round + 2;
   }
 
-  #runTile(
-    loaded: LoadedBand,
-    pass: Pass,
-    layout: BandLayout,
-    results: number,
-    tile: { target: number; source: number; targets: number; sources: number },
-  ): void {
+  #runTile(loaded: LoadedBand, pass: Pass, layout: BandLayout, results: number, tile: Tile): void {
     const width = this.#width;
     const { kernels } = this.weights.instance;
-    const { band, block } = loaded;
-    const rows = tile.targets * tile.sources;
-    const first = tile.target * band.sources + tile.source;
-    const states = loaded.states === undefined ? this.#tile.states : loaded.states + first * width * 4;
+    const { band } = loaded;
+    const { rows, first } = tile;
+    const states = loaded.states === undefined ? this.tile.states : loaded.states + first * width * 4;
     const at = (numbers: number) => results + 4 * numbers;
 
-    if (loaded.progress === 0) this.#encode(loaded, block, first, rows, states);
+    if (loaded.progress === 0) this.encode(loaded, tile, states);
     if (pass.poolsBefore) kernels.pool(states, rows, width, first, at(layout.before));
     for (let round = Math.max(0, loaded.progress - 1); round <= pass.round; round++) {
       const { norm, edge, edgeStep } = this.weights.rounds[round];
-      const { normed, hidden } = this.#tile;
+      const { normed, hidden } = this.tile;
       const isLast = round === pass.round;
       kernels.layerNorm(states, rows, width, norm, LAYER_NORM_EPSILON, normed, width);
       kernels.linear(normed, width, rows, width, edge.panels, edge.bias, hidden, width, width, 0);
-      const node = (number: number) => this.#projections[round] + number * 2 * width * 4;
-      const source = band.isDiagonal ? tile.target : tile.source;
+      const node = (number: number) => this.projections[round] + number * 2 * width * 4;
       kernels.messages(
         hidden,
         tile.targets,
         tile.sources,
         Number(band.isDiagonal),
         width,
-        node(band.firstSource + source),
+        node(band.firstSource + tile.source),
         node(band.firstTarget + tile.target) + width * 4,
         2 * width,
         // The sums of earlier rounds, computed again, are not wanted: they go where `normed` was.
         isLast ? at(layout.targetSums + tile.target * width) : normed,
-        isLast ? at(layout.sourceSums + source * width) : normed,
+        isLast ? at(layout.sourceSums + tile.source * width) : normed,
       );
       // States that nobody reads again are left as they are.
       if (isLast && !pass.poolsAfter && loaded.states === undefined) break;
@@ -271,27 +197,24 @@ export class BandRunner {
     if (pass.poolsAfter) kernels.pool(states, rows, width, first, at(layout.after));
   }
 
-  #encode(
-    { values }: LoadedBand,
-    { taps, scale, encoder, bias }: LoadedBlock,
-    first: number,
-    rows: number,
-    states: number,
-  ): void {
+  /** Compressed inputs of a tile's pairs: [rows, the encoder's stride]. */
+  readInputs({ values, block }: LoadedBand, { first, rows }: Tile, inputs: number): void {
+    const { taps, scale, encoder } = block;
+    const { basis, coefficients, stride } = encoder;
+    const from = values + first * taps * 4;
+    this.weights.instance.kernels.edgeInputs(from, rows, taps, scale, basis, coefficients, inputs, stride);
+  }
+
+  /** The states that a tile's pairs start with. */
+  encode(loaded: LoadedBand, tile: Tile, states: number): void {
     const { kernels } = this.weights.instance;
-    const { basis, coefficients, stride, layer } = encoder;
-    const { inputs, hidden } = this.#tile;
-    const [width, { output }] = [this.#width, this.weights];
-    kernels.edgeInputs(values + first * taps * 4, rows, taps, scale, basis, coefficients, inputs, stride);
+    const { encoder, bias } = loaded.block;
+    const { stride, layer } = encoder;
+    const { inputs, hidden } = this.tile;
+    const { width, output } = this.weights;
+    const { rows } = tile;
+    this.readInputs(loaded, tile, inputs);
     kernels.linear(inputs, stride, rows, layer.inputs, layer.panels, bias, hidden, width, width, ACTIVATES);
     kernels.linear(hidden, width, rows, width, output.panels, output.bias, states, width, width, 0);
   }
-}
-
-function partOfRow(sources: number): number {
-  return Math.ceil(sources / Math.ceil(sources / TILE) / 4) * 4;
-}
-
-function largestTile({ sources }: Band): number {
-  return sources > TILE ? partOfRow(sources) : Math.max(1, Math.floor(TILE / sources)) * sources;
 }

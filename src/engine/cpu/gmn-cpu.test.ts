@@ -9,7 +9,8 @@ import { metanetInput } from '../../metanets/input';
 import { openGraph, readFixture } from '../../testing';
 import { difference, GRAPHS, randomWeights } from '../random-graphs';
 import { chain, randomInput } from '../synthetic-graphs';
-import { OwnThread, runGmnOnCpu } from './gmn-cpu';
+import { OwnThread } from './band-thread';
+import { runGmnOnCpu } from './gmn-cpu';
 
 /** float32 against float64. */
 const SAME_NUMBERS = 2e-6;

@@ -1,13 +1,7 @@
 /** What the bands made, joined in their order. */
-import { type GraphShape, isWeightBlock, sourcesPerTarget, targetsPerSource } from '../../graph';
-import { DEVIATION_EPSILON } from '../../metanets/gmn/gmn';
+import { type GraphShape, sourcesPerTarget, targetsPerSource } from '../../graph';
+import { DEVIATION_EPSILON, incomingKind, KINDS, OUTGOING } from '../../metanets/gmn/gmn';
 import { type Band, sourceRows } from '../bands';
-
-/** Kinds of edges that a node hears apart: incoming weights, other incoming edges, outgoing edges. */
-export const KINDS = 3;
-const OUTGOING = 2;
-
-const incomingKind = (graph: GraphShape, block: number) => (isWeightBlock(graph.blocks[block]) ? 0 : 1);
 
 /** Adds a band's sums to those of all nodes, [nodes, KINDS, H]. */
 export function addSums(
@@ -25,19 +19,19 @@ export function addSums(
       for (let k = 0; k < width; k++) sums[to + k] += rows[from + k];
     }
   };
-  add(targetSums, band.targets, band.firstTarget, incomingKind(graph, band.block));
+  add(targetSums, band.targets, band.firstTarget, incomingKind(graph.blocks[band.block]));
   add(sourceSums, sourceRows(band), band.firstSource, OUTGOING);
 }
 
 /** Edges of each kind at every node, [nodes, KINDS]. */
 export function edgeCounts(graph: GraphShape): Float64Array {
   const counts = new Float64Array(graph.nodeCount * KINDS);
-  graph.blocks.forEach((block, index) => {
+  graph.blocks.forEach((block) => {
     const add = (group: number, kind: number, edges: number) => {
       const { first, count } = graph.groups[group];
       for (let node = first; node < first + count; node++) counts[node * KINDS + kind] += edges;
     };
-    add(block.target, incomingKind(graph, index), sourcesPerTarget(block, graph.groups));
+    add(block.target, incomingKind(block), sourcesPerTarget(block, graph.groups));
     add(block.source, OUTGOING, targetsPerSource(block, graph.groups));
   });
   return counts;

@@ -1,10 +1,10 @@
 /** The node half of a GMN on the CPU. Formulas: src/metanets/gmn/gmn.ts. */
-import { DEVIATION_EPSILON } from '../../metanets/gmn/gmn';
+import { DEVIATION_EPSILON, KINDS } from '../../metanets/gmn/gmn';
 import type { GmnWeights } from '../../metanets/gmn/weights';
 import type { MetanetInput } from '../../metanets/input';
 import { LAYER_NORM_EPSILON, linear } from '../../metanets/linear-algebra';
 import { ORDER_FEATURES } from '../../metanets/order';
-import { edgeCounts, KINDS } from './join-bands';
+import { edgeCounts } from './join-bands';
 import { uploadLinear, type WasmLinear } from './panels';
 import { ACCUMULATES, ACTIVATES, WasmInstance } from './wasm';
 
@@ -56,7 +56,8 @@ export function giveBack(weights: NodeWeights): void {
 
 export class NodeStates {
   readonly #width: number;
-  readonly #counts: Float64Array;
+  /** [nodes, KINDS] */
+  readonly counts: Float64Array;
   /** [nodes, H]; [nodes, 4·H]: LN(v), then means over three kinds of edges; [nodes, H]; [nodes, 2·H]. */
   readonly #states: number;
   readonly #read: number;
@@ -70,7 +71,7 @@ export class NodeStates {
     const { instance, of } = weights;
     const { nodeCount } = input.graph;
     this.#width = of.width;
-    this.#counts = edgeCounts(input.graph);
+    this.counts = edgeCounts(input.graph);
     this.#states = instance.allocate(nodeCount * of.width);
     this.#read = instance.allocate(nodeCount * 4 * of.width);
     this.#hidden = instance.allocate(nodeCount * of.width);
@@ -133,13 +134,23 @@ export class NodeStates {
     const width = this.#width;
     const read = this.weights.instance.floats(this.#read, nodeCount * 4 * width);
     for (let row = 0; row < nodeCount * KINDS; row++) {
-      const factor = 1 / Math.max(1, this.#counts[row]);
+      const factor = 1 / Math.max(1, this.counts[row]);
       const to = (row + Math.floor(row / KINDS) + 1) * width;
       for (let k = 0; k < width; k++) read[to + k] = sums[row * width + k] * factor;
     }
     const { hidden, step } = this.weights.rounds[round];
     this.#linear(this.#read, hidden, this.#hidden, ACTIVATES);
     this.#linear(this.#hidden, step, this.#states, ACCUMULATES);
+  }
+
+  /** A copy of the states: [nodes, H]. */
+  copyStates(): Float32Array {
+    return this.weights.instance.floats(this.#states, this.input.graph.nodeCount * this.#width).slice();
+  }
+
+  /** A copy of what the last update read: [nodes, 4·H]. */
+  copyRead(): Float32Array {
+    return this.weights.instance.floats(this.#read, this.input.graph.nodeCount * 4 * this.#width).slice();
   }
 
   /** Mean and standard deviation of the states of every group: [groups, 2·H]. */

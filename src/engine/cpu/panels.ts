@@ -9,7 +9,8 @@ export interface WasmLinear {
   readonly outputs: number;
 }
 
-const PANEL = 8;
+/** Outputs of one panel: every layer's are a multiple of this. */
+export const PANEL = 8;
 
 /** [outputs, inputs] to panels of eight outputs, [outputs/8][inputs][8]; `columns` picks and orders the inputs. */
 export function toPanels(

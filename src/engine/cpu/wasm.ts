@@ -50,6 +50,54 @@ interface Kernels {
     sourceSums: number,
   ): void;
   pool(x: number, rows: number, width: number, count: number, state: number): void;
+  copy(from: number, to: number, count: number): void;
+  sendMessages(
+    z: number,
+    targets: number,
+    sources: number,
+    isDiagonal: number,
+    width: number,
+    p: number,
+    q: number,
+    stride: number,
+    hidden: number,
+  ): void;
+  messageGradient(
+    d: number,
+    z: number,
+    targets: number,
+    sources: number,
+    isDiagonal: number,
+    width: number,
+    ofSource: number,
+    ofTarget: number,
+    stride: number,
+    targetSums: number,
+    sourceSums: number,
+  ): void;
+  siluGradient(d: number, x: number, count: number): void;
+  layerNormGradient(
+    dy: number,
+    x: number,
+    rows: number,
+    width: number,
+    scale: number,
+    epsilon: number,
+    dx: number,
+  ): void;
+  addPoolGradient(x: number, rows: number, width: number, pool: number, dx: number): void;
+  valueGradient(
+    values: number,
+    rows: number,
+    taps: number,
+    scale: number,
+    basis: number,
+    coefficients: number,
+    inputs: number,
+    columns: number,
+    d: number,
+    stride: number,
+  ): void;
 }
 
 export const ACTIVATES = 1;

@@ -14,10 +14,10 @@
  * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
  * heard. The readout (below) stands on the states before the first round and after the last.
  */
-import { type GraphShape, isWeightBlock } from '../../graph';
+import { type BlockShape, type GraphShape, isWeightBlock } from '../../graph';
 import { encodeNodes, encodePairs, pairInputs } from '../encoder';
 import type { MetanetInput } from '../input';
-import { type Floats, layerNorm, linear, type Precision, silu } from '../linear-algebra';
+import { type Floats, layerNorm, linear, type Precision, silu, zeros } from '../linear-algebra';
 import type { MetanetOutput } from '../output';
 import { forEachPair, pairsOf } from '../pairs';
 import { type PooledStates, readOut } from './readout';
@@ -34,7 +34,65 @@ export interface GmnOptions {
   readonly onProgress?: (share: number) => void;
 }
 
-function messagePassing(
+/** A round's messages before their activation, and what nodes read of them. */
+export interface Messages {
+  /** [pairs, H]: C·LN(e_ij) + A·LN(v_i) + B·LN(v_j). */
+  readonly z: Floats;
+  /** [pairs, H]: σ(z). */
+  readonly hidden: Floats;
+  /** [nodes, 4·H]: LN(v), mean over incoming weights, mean over other incoming edges, mean over outgoing edges. */
+  readonly read: Float64Array;
+  /** [nodes, KINDS]: edges of each kind. */
+  readonly counts: Float64Array;
+}
+
+/** Kinds of edges that a node hears apart: incoming weights, other incoming edges, outgoing edges. */
+export const KINDS = 3;
+export const incomingKind = (block: BlockShape) => (isWeightBlock(block) ? 0 : 1);
+export const OUTGOING = 2;
+
+export function sendMessages(
+  graph: GraphShape,
+  v: Floats,
+  e: Floats,
+  width: number,
+  weights: RoundWeights,
+  precision: Precision,
+): Messages {
+  const normed = layerNorm(v, weights.nodeNorm, width, precision);
+  const fromSource = linear(normed, weights.source, precision);
+  const fromTarget = linear(normed, weights.target, precision);
+  const z = linear(layerNorm(e, weights.edgeNorm, width, precision), weights.edge, precision);
+  const hidden = zeros(z.length, precision);
+
+  const read = new Float64Array(graph.nodeCount * 4 * width);
+  const counts = new Float64Array(graph.nodeCount * KINDS);
+  for (const block of graph.blocks) {
+    const incoming = incomingKind(block);
+    forEachPair(block, graph, (pair, source, target) => {
+      counts[target * KINDS + incoming]++;
+      counts[source * KINDS + OUTGOING]++;
+      for (let k = 0; k < width; k++) {
+        const at = pair * width + k;
+        z[at] += fromSource[source * width + k] + fromTarget[target * width + k];
+        hidden[at] = silu(z[at]);
+        read[(target * 4 + 1 + incoming) * width + k] += hidden[at];
+        read[(source * 4 + 1 + OUTGOING) * width + k] += hidden[at];
+      }
+    });
+  }
+  for (let node = 0; node < graph.nodeCount; node++) {
+    for (let k = 0; k < width; k++) read[node * 4 * width + k] = normed[node * width + k];
+    for (let kind = 0; kind < KINDS; kind++) {
+      const count = Math.max(1, counts[node * KINDS + kind]);
+      for (let k = 0; k < width; k++) read[(node * 4 + 1 + kind) * width + k] /= count;
+    }
+  }
+  return { z, hidden, read, counts };
+}
+
+/** One round, in place. */
+export function messagePassing(
   graph: GraphShape,
   v: Floats,
   e: Floats,
@@ -42,34 +100,7 @@ function messagePassing(
   weights: RoundWeights,
   precision: Precision,
 ): void {
-  const normed = layerNorm(v, weights.nodeNorm, width, precision);
-  const fromSource = linear(normed, weights.source, precision);
-  const fromTarget = linear(normed, weights.target, precision);
-  const hidden = linear(layerNorm(e, weights.edgeNorm, width, precision), weights.edge, precision);
-
-  // [LN(v), mean over incoming weights, mean over other incoming edges, mean over outgoing edges]
-  const read = new Float64Array(graph.nodeCount * 4 * width);
-  const counts = new Float64Array(graph.nodeCount * 4);
-  for (const block of graph.blocks) {
-    const into = isWeightBlock(block) ? 1 : 2;
-    forEachPair(block, graph, (pair, source, target) => {
-      counts[target * 4 + into]++;
-      counts[source * 4 + 3]++;
-      for (let k = 0; k < width; k++) {
-        const at = pair * width + k;
-        hidden[at] = silu(hidden[at] + fromSource[source * width + k] + fromTarget[target * width + k]);
-        read[(target * 4 + into) * width + k] += hidden[at];
-        read[(source * 4 + 3) * width + k] += hidden[at];
-      }
-    });
-  }
-  for (let node = 0; node < graph.nodeCount; node++) {
-    for (let k = 0; k < width; k++) read[node * 4 * width + k] = normed[node * width + k];
-    for (let part = 1; part < 4; part++) {
-      const count = Math.max(1, counts[node * 4 + part]);
-      for (let k = 0; k < width; k++) read[(node * 4 + part) * width + k] /= count;
-    }
-  }
+  const { hidden, read } = sendMessages(graph, v, e, width, weights, precision);
   const edgeSteps = linear(hidden, weights.edgeStep, precision);
   for (let i = 0; i < e.length; i++) e[i] += edgeSteps[i];
   const nodeSteps = linear(
@@ -102,6 +133,12 @@ function pool(
   return pooled;
 }
 
+/** Mean and deviation of the states of every block and group. */
+export const poolStates = (graph: GraphShape, v: Floats, e: Floats, width: number): PooledStates => ({
+  blocks: pool(e, pairsOf(graph.blocks), width),
+  groups: pool(v, graph.groups, width),
+});
+
 /** Runs the metanet on one input network. */
 export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOptions = {}): GmnOutput {
   const { graph } = input;
@@ -113,10 +150,7 @@ export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOpt
   onProgress?.(1 / steps);
   const e = encodePairs(x, input, weights.edgeEncoder, precision);
   const v = encodeNodes(input, weights.nodeEncoder, precision);
-  const pooled = (): PooledStates => ({
-    blocks: pool(e, pairsOf(graph.blocks), width),
-    groups: pool(v, graph.groups, width),
-  });
+  const pooled = () => poolStates(graph, v, e, width);
   const before = pooled();
   rounds.forEach((round, index) => {
     onProgress?.((index + 2) / steps);

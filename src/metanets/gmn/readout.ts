@@ -19,32 +19,53 @@ export interface PooledStates {
   readonly groups: Floats;
 }
 
+/** Every layer of a readout before its activation. */
+export interface ReadoutSteps {
+  /** [blocks, H], [groups, H], [depths, H], [2·H] */
+  readonly blocks: Floats;
+  readonly groups: Floats;
+  readonly tokens: Floats;
+  readonly embedding: Floats;
+}
+
+/** The first depth, the last hidden one, the outputs'. */
+export const endDepths = ({ depth }: GraphShape) => [Math.min(1, depth), Math.max(depth - 1, 0), depth];
+
+export function readoutSteps(
+  weights: ReadoutWeights,
+  graph: GraphShape,
+  pooled: PooledStates,
+  width: number,
+): ReadoutSteps {
+  const depths = graph.depth + 1;
+  const total = new Float64Array(depths * width);
+  const blocks = linear(pooled.blocks, weights.block, 'float64');
+  graph.blocks.forEach(({ target }, block) => {
+    const { depth } = graph.groups[target];
+    for (let k = 0; k < width; k++) total[depth * width + k] += silu(blocks[block * width + k]);
+  });
+  const groups = linear(pooled.groups, weights.group, 'float64');
+  graph.groups.forEach(({ kind, depth }, group) => {
+    if (isCarrier(kind)) return;
+    for (let k = 0; k < width; k++) total[depth * width + k] += silu(groups[group * width + k]);
+  });
+  const tokens = linear(total, weights.token, 'float64');
+  const activated = tokens.map(silu);
+  const read = new Float64Array(4 * width);
+  for (let i = 0; i < activated.length; i++) read[i % width] += activated[i] / depths;
+  endDepths(graph).forEach((depth, place) => {
+    read.set(activated.subarray(depth * width, (depth + 1) * width), (place + 1) * width);
+  });
+  return { blocks, groups, tokens, embedding: linear(read, weights.embedding, 'float64') };
+}
+
 function readOne(
   weights: ReadoutWeights,
   graph: GraphShape,
   pooled: PooledStates,
   width: number,
 ): { outputs: Floats; embedding: Floats } {
-  const depths = graph.depth + 1;
-  const total = new Float64Array(depths * width);
-  const blocks = linear(pooled.blocks, weights.block, 'float64').map(silu);
-  graph.blocks.forEach(({ target }, block) => {
-    const { depth } = graph.groups[target];
-    for (let k = 0; k < width; k++) total[depth * width + k] += blocks[block * width + k];
-  });
-  const groups = linear(pooled.groups, weights.group, 'float64').map(silu);
-  graph.groups.forEach(({ kind, depth }, group) => {
-    if (isCarrier(kind)) return;
-    for (let k = 0; k < width; k++) total[depth * width + k] += groups[group * width + k];
-  });
-  const tokens = linear(total, weights.token, 'float64').map(silu);
-  const read = new Float64Array(4 * width);
-  for (let i = 0; i < tokens.length; i++) read[i % width] += tokens[i] / depths;
-  const ends = [Math.min(1, graph.depth), Math.max(graph.depth - 1, 0), graph.depth];
-  ends.forEach((depth, place) => {
-    read.set(tokens.subarray(depth * width, (depth + 1) * width), (place + 1) * width);
-  });
-  const embedding = linear(read, weights.embedding, 'float64').map(silu);
+  const embedding = readoutSteps(weights, graph, pooled, width).embedding.map(silu);
   return { outputs: linear(embedding, weights.output, 'float64'), embedding };
 }
 
