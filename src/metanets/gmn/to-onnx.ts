@@ -1,7 +1,7 @@
 /**
  * Takes a metanet elsewhere: the GMN for one architecture as an ONNX model, which any runtime can run (and, converted,
- * differentiate). Inputs are the parameters of the network, one tensor a block; nothing is gathered or scattered, for an
- * edge's ends are its place in the block's tensor. Formulas: ./gmn.ts, ./readout.ts.
+ * differentiate). Between blocks and nodes nothing is gathered or scattered, for an edge's ends are its place in the
+ * block. Formulas: ./gmn.ts, ./readout.ts.
  */
 
 import { OnnxGraph } from '../../formats/onnx/write-onnx';
@@ -13,6 +13,7 @@ import type { MetanetInput } from '../input';
 import { LAYER_NORM_EPSILON, type LinearWeights, linear, silu, transposed } from '../linear-algebra';
 import { ORDER_FEATURES } from '../order';
 import { DEVIATION_EPSILON } from './gmn';
+import type { BlockValues } from './values-from-tensors';
 import type { GmnWeights, ReadoutWeights, RoundWeights } from './weights';
 
 /** Name of a block's input: its place, and the tensor that its values come from. */
@@ -33,8 +34,19 @@ export const blockInputDims = (block: BlockShape, graph: GraphShape) => [
   block.taps,
 ];
 
-export function gmnToOnnx(weights: GmnWeights, input: Omit<MetanetInput, 'values'>): Uint8Array<ArrayBuffer> {
-  return new Export(weights, input).run();
+/** Inputs are the parameters of the network, one tensor a block. */
+const valuesAsInputs =
+  (graph: GraphShape): BlockValues =>
+  (onnx, block, index) =>
+    onnx.input(blockInputName(block, index), blockInputDims(block, graph));
+
+/** `blockValues`: where each block's values come from; inputs of their own if it is not given. */
+export function gmnToOnnx(
+  weights: GmnWeights,
+  input: Omit<MetanetInput, 'values'>,
+  blockValues: BlockValues = valuesAsInputs(input.graph),
+): Uint8Array<ArrayBuffer> {
+  return new Export(weights, input, blockValues).run();
 }
 
 class Export {
@@ -43,6 +55,7 @@ class Export {
   constructor(
     readonly weights: GmnWeights,
     readonly input: Omit<MetanetInput, 'values'>,
+    readonly blockValues: BlockValues,
   ) {}
 
   run(): Uint8Array<ArrayBuffer> {
@@ -87,9 +100,9 @@ class Export {
 
   #encodeBlock(block: BlockShape, index: number): string {
     const onnx = this.#onnx;
-    const { graph, scales, edgeFacts } = this.input;
+    const { scales, edgeFacts } = this.input;
     const { input, facts, output } = this.weights.edgeEncoder;
-    const values = onnx.input(blockInputName(block, index), blockInputDims(block, graph));
+    const values = this.blockValues(onnx, block, index);
     const rows = onnx.op('Reshape', [values, onnx.integers([block.pairCount, block.taps])]);
     const scaled = this.#scaled(rows, scales[index]);
     const coefficients = BASIS * BASIS;
