@@ -1,17 +1,18 @@
 /** The page: bar, layers, graph, verdict and inspector, and what lies above them. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
-import { openChosen, select, stepLayer, toggleTheme } from './actions';
+import { select, stepLayer, toggleTheme } from './actions';
 import { closeZoo, toggleZoo } from './address';
 import { DropTarget } from './DropTarget';
 import { ErrorNotice } from './ErrorNotice';
 import { GraphCaption } from './GraphCaption';
 import { GraphView } from './graph-view/GraphView';
 import { sendViewCommand } from './graph-view/view-commands';
-import { Inspector } from './inspector/Inspector';
 import { LayerList } from './LayerList';
+import { openChosen } from './opening';
 import { matchShortcut, type ShortcutName } from './shortcuts';
 import { store, useApp } from './store';
 import { TopBar } from './TopBar';
+import { ToolTabs } from './tools/ToolTabs';
 import { VerdictPanel } from './VerdictPanel';
 import { ZoomControls } from './ZoomControls';
 
@@ -76,7 +77,7 @@ export function App() {
         </main>
         <aside className="side" aria-label="Verdict and details">
           <VerdictPanel />
-          <Inspector />
+          <ToolTabs />
         </aside>
         <Suspense>{isZooOpen && <ZooView />}</Suspense>
       </div>

@@ -1,5 +1,5 @@
 /** Where the metanet runs, why, with how much memory, and whether its numbers are those of the reference. */
-import { changeEngine } from './actions';
+import { changeEngine } from './judging';
 import { Popover } from './Popover';
 import { BUDGETS_MIB } from './preferences';
 import { useApp } from './store';

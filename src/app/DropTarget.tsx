@@ -1,6 +1,6 @@
 /** The whole page takes dropped files; an overlay says so while something is dragged over it. */
 import { type ReactNode, useEffect, useState } from 'react';
-import { openChosen } from './actions';
+import { openChosen } from './opening';
 import { store, useApp } from './store';
 
 /** A model is opened, and so is a folder that holds one; a folder of many, and whatever is dropped on the zoo, is ranked. */

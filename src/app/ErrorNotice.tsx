@@ -1,5 +1,6 @@
 /** What went wrong, in one sentence, above the model that stays open; and what is being opened, with a way to stop. */
-import { cancelOpening, dismissError } from './actions';
+import { dismissError } from './actions';
+import { cancelOpening } from './opening';
 import { useApp } from './store';
 
 export function ErrorNotice() {

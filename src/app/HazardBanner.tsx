@@ -5,7 +5,7 @@ import { useApp } from './store';
 const MAX_LISTED = 3;
 
 export function HazardBanner() {
-  const imports = useApp((state) => state.model?.pythonImports);
+  const imports = useApp((state) => state.model?.report.pythonImports);
   const dangerous = imports?.filter(({ risk }) => risk === 'dangerous') ?? [];
   if (dangerous.length === 0) return null;
   const more = dangerous.length - MAX_LISTED;

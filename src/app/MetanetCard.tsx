@@ -1,7 +1,7 @@
 /** Which metanet speaks, what it has learned from, and how well it does on networks it has not seen. */
 import type { Card } from '../metanets/checkpoint';
-import { exportMetanet } from './actions';
 import { formatCount, formatPercent } from './format';
+import { exportMetanet } from './judging';
 
 export function MetanetCard({ card }: { card: Card }) {
   return (
@@ -34,8 +34,7 @@ export function MetanetCard({ card }: { card: Card }) {
         Save as ONNX
       </button>
       <p className="muted small">
-        The metanet for networks of the open one’s architecture: their parameters go in, the accuracy comes
-        out.
+        The metanet for files of the open one’s form: their tensors go in, the accuracy comes out.
       </p>
     </details>
   );

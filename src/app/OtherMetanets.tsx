@@ -1,12 +1,12 @@
 /** What the other metanets say of the open network, beside GMN: one line each, on one scale. */
 import { scaleLinear } from 'd3';
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import type { Verdict } from '../tasks';
 import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
-import { openModelApi } from './actions';
 import { formatPercent } from './format';
-import { useApp } from './store';
+import { openModelApi } from './model-client';
+import { NO_OPINIONS, type Opinions, store, useApp } from './store';
 import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
 
 const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
@@ -24,23 +24,24 @@ async function loadCheckpoints(): Promise<Blob[]> {
   return await Promise.all(files.map(async (file) => (await load(file)).blob()));
 }
 
-type Asked = { readonly opinions: readonly Opinion[]; readonly isDone: boolean; readonly error?: string };
-const NOTHING: Asked = { opinions: [], isDone: false };
-
-function useOpinions(): Asked {
+/** Asks the others whenever another network is open, or the engine has changed. */
+function useOpinions(): Opinions {
   const modelNumber = useApp((state) => state.modelNumber);
   const graph = useApp((state) => state.model?.graph);
   const engine = useApp((state) => state.engine);
   const computedOn = useApp((state) => state.backend?.kind);
-  const [asked, setAsked] = useState(NOTHING);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model
   useEffect(() => {
-    setAsked(NOTHING);
-    if (!graph || !computedOn || graph.pairCount > MAX_PAIRS[computedOn]) return;
+    const isTooLarge = graph && computedOn && graph.pairCount > MAX_PAIRS[computedOn];
+    store.setState({ opinions: { ...NO_OPINIONS, isDone: isTooLarge === true } });
+    if (!graph || !computedOn || isTooLarge) return;
     const client = startComparisonWorker();
     let isCurrent = true;
+    const change = (next: (before: Opinions) => Opinions) => {
+      if (isCurrent) store.setState(({ opinions }) => ({ opinions: next(opinions) }));
+    };
     const onOpinion = Comlink.proxy((opinion: Opinion) => {
-      if (isCurrent) setAsked(({ opinions }) => ({ opinions: [...opinions, opinion], isDone: false }));
+      change(({ opinions }) => ({ opinions: [...opinions, opinion], isDone: false }));
     });
     const ask = async () => {
       checkpoints ??= loadCheckpoints().catch((error: unknown) => {
@@ -53,17 +54,15 @@ function useOpinions(): Asked {
       await client.api.compare(files, graph, values, wanted, onOpinion);
     };
     ask()
-      .then(() => setAsked((state) => (isCurrent ? { ...state, isDone: true } : state)))
-      .catch((error: unknown) => {
-        if (isCurrent) setAsked((state) => ({ ...state, isDone: true, error: messageOf(error) }));
-      })
+      .then(() => change((before) => ({ ...before, isDone: true })))
+      .catch((error: unknown) => change((before) => ({ ...before, isDone: true, error: messageOf(error) })))
       .finally(() => client.end());
     return () => {
       isCurrent = false;
       client.end();
     };
   }, [modelNumber, graph, computedOn]);
-  return asked;
+  return useApp((state) => state.opinions);
 }
 
 export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {

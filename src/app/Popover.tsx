@@ -1,29 +1,38 @@
 /** A button with a native popover under it. */
-import { type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 
 interface PopoverProps {
   readonly label: ReactNode;
   readonly className?: string;
+  readonly title?: string;
   readonly isRight?: boolean;
+  /** Opens over its button, where there is no room under it. */
+  readonly isAbove?: boolean;
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Popover({ label, className, isRight, children }: PopoverProps) {
+export function Popover({ label, className, title, isRight, isAbove, children }: PopoverProps) {
   const id = useId();
+  const [isOpen, setOpen] = useState(false);
   const buttonRef = useRef<HTMLButtonElement>(null);
   const popoverRef = useRef<HTMLDivElement>(null);
   /** Native popovers are placed in the window's corner: put this one under its button. */
   const place = () => {
     const [button, popover] = [buttonRef.current, popoverRef.current];
     if (!button || !popover) return;
-    const { left, right, bottom } = button.getBoundingClientRect();
-    popover.style.top = `${bottom + 6}px`;
+    const { left, right, top, bottom } = button.getBoundingClientRect();
+    if (isAbove) popover.style.bottom = `${innerHeight - top + 6}px`;
+    else popover.style.top = `${bottom + 6}px`;
     if (isRight) popover.style.right = `${Math.max(8, innerWidth - right)}px`;
     else popover.style.left = `${Math.max(8, Math.min(left, innerWidth - popover.offsetWidth - 8))}px`;
   };
+  // What it holds is made when it opens, and has a size only then.
+  useLayoutEffect(() => {
+    if (isOpen) place();
+  });
   return (
     <>
-      <button ref={buttonRef} type="button" className={className} popoverTarget={id} onClick={place}>
+      <button ref={buttonRef} type="button" className={className} title={title} popoverTarget={id}>
         {label} <span aria-hidden="true">▾</span>
       </button>
       <div
@@ -31,9 +40,9 @@ export function Popover({ label, className, isRight, children }: PopoverProps) {
         id={id}
         popover="auto"
         className={isRight ? 'popover right' : 'popover'}
-        onToggle={place}
+        onToggle={({ newState }) => setOpen(newState === 'open')}
       >
-        {children(() => popoverRef.current?.hidePopover())}
+        {isOpen && children(() => popoverRef.current?.hidePopover())}
       </div>
     </>
   );

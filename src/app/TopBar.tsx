@@ -1,10 +1,15 @@
-/** Opening files and samples, the device, theme and help. */
-import { openSample, toggleTheme } from './actions';
+/** Opening files and samples, passing on what is open, the device, theme and help. */
+import { lazy, Suspense } from 'react';
+import { toggleTheme } from './actions';
 import { toggleZoo } from './address';
 import { DeviceStatus } from './DeviceStatus';
+import { openSample } from './opening';
 import { Popover } from './Popover';
 import { SHORTCUTS } from './shortcuts';
 import { useApp } from './store';
+
+// Loaded when it is first needed.
+const SharePanel = lazy(async () => ({ default: (await import('./share/SharePanel')).SharePanel }));
 
 export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => void }) {
   const samples = useApp((state) => state.samples);
@@ -67,6 +72,13 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
         >
           Zoo
         </button>
+        <Popover label="Share">
+          {() => (
+            <Suspense fallback={<p className="muted">…</p>}>
+              <SharePanel />
+            </Suspense>
+          )}
+        </Popover>
       </nav>
       <span className="spacer" />
       <DeviceStatus />

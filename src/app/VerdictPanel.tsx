@@ -2,8 +2,8 @@
 import { lazy, Suspense } from 'react';
 import type { DomainCheck } from '../tasks';
 import { AccuracyGauge } from './AccuracyGauge';
-import { cancelJudging, judge } from './actions';
 import { formatDuration, formatPercent } from './format';
+import { cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
 import { useApp } from './store';
 

@@ -1,8 +1,9 @@
 /** A network of a zoo: of the zoo's pack, a safetensors file whose tensors are ONNX files, only its own bytes are loaded. */
 import { type ByteSource, openModel } from '../formats';
-import { openFiles } from './actions';
-import { closeZoo, nameGraph } from './address';
+import { closeZoo } from './address';
+import { openFromZoo } from './opening';
 import { remoteSource } from './remote-source';
+import type { SharedState } from './share/share-link';
 import { store } from './store';
 import { messageOf } from './worker-clients';
 
@@ -19,9 +20,9 @@ function packOf(zoo: string): Promise<ByteSource> {
   return pack;
 }
 
-/** Opens the network of that name in that zoo. */
-export async function openZooNetwork(zoo: string, name: string): Promise<void> {
-  await open(name, async () => ({ zoo, name }));
+/** Opens the network of that name in that zoo, with what a link wants shown of it. */
+export async function openZooNetwork(zoo: string, name: string, shared?: SharedState): Promise<void> {
+  await open(name, async () => ({ zoo, name }), shared);
 }
 
 /** Opens any network of any zoo. */
@@ -38,7 +39,11 @@ export async function openRandomNetwork(): Promise<void> {
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)];
 
-async function open(title: string, choose: () => Promise<{ zoo: string; name: string }>): Promise<void> {
+async function open(
+  title: string,
+  choose: () => Promise<{ zoo: string; name: string }>,
+  shared?: SharedState,
+): Promise<void> {
   closeZoo();
   store.setState({ opening: { name: title }, error: undefined });
   try {
@@ -47,8 +52,7 @@ async function open(title: string, choose: () => Promise<{ zoo: string; name: st
     const network = (await openModel([pack])).tensors.get(name);
     if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${name}.`);
     const bytes = await pack.read(network.storage.offset, network.elementCount);
-    await openFiles([{ name, blob: new Blob([new Uint8Array(bytes)]) }]);
-    nameGraph('');
+    await openFromZoo({ kind: 'zoo', zoo, name }, new Blob([new Uint8Array(bytes)]), shared);
   } catch (error) {
     store.setState({ opening: undefined, error: messageOf(error) });
   }

@@ -1,6 +1,6 @@
 /** An answer of the open model's worker, asked for again whenever the model or the question changes. */
 import { useEffect, useState } from 'react';
-import { openModelApi } from './actions';
+import { openModelApi } from './model-client';
 import { useApp } from './store';
 
 /**

@@ -1,6 +1,10 @@
 export { type Agreement, agreement } from './agreement';
+export { checkValues, type TensorFinding, type ValueCheck } from './check-values';
+export { structureOf } from './fingerprint';
+export { type ImportReport, importReport, type TensorFate, type TensorReport } from './import-report';
 export { type KnownAccuracy, knownAccuracy } from './known-accuracy';
 export { blocksOfGroup, type Neighbourhood, neighbourhood } from './neighbours';
+export type { NeuronFinding } from './neuron-marks';
 export { type BlockPicture, blockPicture } from './picture';
 export {
   AccuracyPredictor,
@@ -18,4 +22,6 @@ export {
   type RankResult,
   rankNetworks,
 } from './rank-networks';
+export { type Saliency, type SaliencySums, type SalientEdge, strongestEdges } from './saliency';
+export { sha256 } from './sha256';
 export { HISTOGRAM_BINS, type TensorStatistics, tensorStatistics } from './statistics';

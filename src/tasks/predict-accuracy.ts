@@ -2,13 +2,14 @@
  * The verdict on a network: its predicted accuracy, how far to trust it, and whether the network resembles those that the
  * metanet was trained on.
  */
-import { type BandThread, type GmnProgram, type RunOptions, runGmnOnCpu } from '../engine';
-import type { GraphShape } from '../graph';
+import { type BandThread, type GmnProgram, gradientOnCpu, type RunOptions, runGmnOnCpu } from '../engine';
+import type { GraphShape, ValuePlaces } from '../graph';
 import type { Card, Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 import type { MetanetOutput } from '../metanets/output';
+import { type Saliency, saliencyOf } from './saliency';
 
 /** What computes: the GPU, or threads with WebAssembly. */
 export type Backend =
@@ -189,6 +190,17 @@ export class AccuracyPredictor {
     return { ...verdictOf(this.checkpoint, input, output), computedOn: this.backend.kind, milliseconds };
   }
 
+  /** What the prediction for a network hangs on. Throws as `predict` does. */
+  async saliency(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<Saliency> {
+    const { backend } = this;
+    const input = checkedInput(graph, values);
+    const gradient =
+      backend.kind === 'gpu'
+        ? await backend.program.gradient(input, options)
+        : await gradientOnCpu(this.#weights, input, backend.threads, options);
+    return saliencyOf(graph, values, gradient);
+  }
+
   /** Runs the metanet on networks, together. */
   async run(inputs: readonly MetanetInput[], options: RunOptions): Promise<MetanetOutput[]> {
     const { backend } = this;
@@ -197,11 +209,15 @@ export class AccuracyPredictor {
       : await runGmnOnCpu(this.#weights, inputs, backend.threads, options);
   }
 
-  /** The metanet for networks of this shape: parameters in, outputs and accuracy out. */
-  async toOnnx(graph: GraphShape): Promise<Uint8Array<ArrayBuffer>> {
+  /** The metanet for files of this form: their tensors in, outputs and accuracy out. `places`: the graph's `valuePlaces`. */
+  async toOnnx(
+    graph: GraphShape,
+    places: readonly (ValuePlaces | undefined)[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
     checkPredictable(graph);
     const { gmnToOnnx } = await import('../metanets/gmn/to-onnx');
-    return gmnToOnnx(this.#weights, metanetInput(graph, []));
+    const { valuesFromTensors } = await import('../metanets/gmn/values-from-tensors');
+    return gmnToOnnx(this.#weights, metanetInput(graph, []), valuesFromTensors(places));
   }
 
   /** Largest relative difference between this backend and the plain reference on one network. */

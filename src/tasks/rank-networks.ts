@@ -10,6 +10,7 @@ import type { MetanetOutput } from '../metanets/output';
 import { readNetwork } from '../network';
 import { type KnownAccuracy, knownAccuracy } from './known-accuracy';
 import { checkedInput, type Verdict, verdictOf } from './predict-accuracy';
+import { sha256 } from './sha256';
 
 /** A network's own file, and those that may hold its external data. */
 export interface NetworkFile {
@@ -78,20 +79,20 @@ export async function* rankNetworks(
 }
 
 async function readFile({ path, source, companions }: NetworkFile): Promise<WaitingNetwork | RefusedNetwork> {
-  let sha256: string | undefined;
+  let hash: string | undefined;
   try {
     if (source.byteLength > MAX_FILE_BYTES) {
       const size = (source.byteLength / 2 ** 30).toFixed(1);
       throw new Error(`The file is too large to be ranked among others (${size} GiB). Open it on its own.`);
     }
     const bytes = await source.read(0, source.byteLength);
-    sha256 = await digest(bytes);
+    hash = await sha256(bytes as Uint8Array<ArrayBuffer>);
     const file = await openModel([memorySource(bytes, source.name), ...companions]);
     const graph = buildGraph(await readNetwork(file));
     const input = checkedInput(graph, await readAllValues(graph.blocks, graph.groups));
-    return { path, sha256, input, parameters: graph.parameters, known: knownAccuracy(file) };
+    return { path, sha256: hash, input, parameters: graph.parameters, known: knownAccuracy(file) };
   } catch (error) {
-    return refusal(path, sha256, error);
+    return refusal(path, hash, error);
   }
 }
 
@@ -116,10 +117,4 @@ async function judge(networks: readonly WaitingNetwork[], metanet: RankingMetane
 
 function refusal(path: string, sha256: string | undefined, error: unknown): RefusedNetwork {
   return { kind: 'refused', path, sha256, reason: error instanceof Error ? error.message : String(error) };
-}
-
-async function digest(bytes: Uint8Array): Promise<string | undefined> {
-  if (!globalThis.crypto?.subtle) return undefined;
-  const hash = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -24,6 +24,10 @@ class WorkerThread implements BandThread {
     return await this.#start().run(pass, projections?.slice(), Comlink.proxy(onBand));
   }
 
+  async gradient(...[pass, onBand]: Parameters<BandThread['gradient']>): Promise<Float32Array> {
+    return await this.#start().gradient(pass, Comlink.proxy(onBand));
+  }
+
   async release(): Promise<void> {
     await this.#worker?.release();
   }

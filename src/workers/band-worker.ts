@@ -15,6 +15,11 @@ export class BandWorker {
     return Comlink.transfer(results, [results.buffer]);
   }
 
+  async gradient(...args: Parameters<OwnThread['gradient']>): Promise<Float32Array> {
+    const results = (await this.#thread.gradient(...args)).slice();
+    return Comlink.transfer(results, [results.buffer]);
+  }
+
   async release(): Promise<void> {
     await this.#thread.release();
   }

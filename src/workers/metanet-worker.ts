@@ -4,15 +4,22 @@
  */
 import * as Comlink from 'comlink';
 import type { Gpu } from '../engine';
-import type { GraphShape } from '../graph';
-import { type AccuracyPredictor, checkPredictable, type Verdict } from '../tasks';
+import type { GraphShape, ValuePlaces } from '../graph';
+import { type AccuracyPredictor, checkPredictable, type Saliency, type Verdict } from '../tasks';
 import { type BackendReport, type EngineChoice, isLost, openPredictor } from './open-predictor';
 
-export interface Answer {
-  readonly verdict: Verdict;
-  /** What computes now, and why, if that has changed on the way. */
+/** What computes now, and why, if that has changed on the way. */
+interface Recovery {
   readonly backend?: BackendReport;
   readonly notice?: string;
+}
+
+export interface Answer extends Recovery {
+  readonly verdict: Verdict;
+}
+
+export interface SaliencyAnswer extends Recovery {
+  readonly saliency: Saliency;
 }
 
 export class MetanetWorker {
@@ -48,16 +55,39 @@ export class MetanetWorker {
     budgetBytes: number,
     onProgress: (share: number) => void,
   ): Promise<Answer> {
+    const { result, ...recovery } = await this.#recovering((predictor) =>
+      predictor.predict(graph, values, { budgetBytes, onProgress }),
+    );
+    return { verdict: result, ...recovery };
+  }
+
+  /** What the prediction for a network hangs on. Throws as `predict` does. */
+  async saliency(
+    graph: GraphShape,
+    values: readonly Float32Array[],
+    budgetBytes: number,
+    onProgress: (share: number) => void,
+  ): Promise<SaliencyAnswer> {
+    const { result, ...recovery } = await this.#recovering((predictor) =>
+      predictor.saliency(graph, values, { budgetBytes, onProgress }),
+    );
+    const buffers = result.edges.map(({ buffer }) => buffer as ArrayBuffer);
+    return Comlink.transfer({ saliency: result, ...recovery }, buffers);
+  }
+
+  /** Asks the predictor: where its device is lost, once more on a new one; if that is lost too, on the CPU. */
+  async #recovering<Result>(
+    ask: (predictor: AccuracyPredictor) => Promise<Result>,
+  ): Promise<Recovery & { readonly result: Result }> {
     let backend: BackendReport | undefined;
     for (;;) {
       try {
-        const verdict = await this.#ready.predict(graph, values, { budgetBytes, onProgress });
+        const result = await ask(this.#ready);
         const where = backend?.kind === 'gpu' ? 'on a new one' : 'on the CPU';
         const notice = `The graphics device was lost while it was judging; this number was computed again ${where}.`;
-        return backend ? { verdict, backend, notice } : { verdict };
+        return backend ? { result, backend, notice } : { result };
       } catch (error) {
         if (!(await isLost(this.#gpu))) throw error;
-        // Once more on a new device; if that is lost too, on the CPU.
         backend = await this.start(this.#checkpointUrl, this.#wasLost ? 'cpu' : this.#choice);
         this.#wasLost = true;
       }
@@ -65,8 +95,11 @@ export class MetanetWorker {
   }
 
   /** The metanet for networks of this shape, as an ONNX file. */
-  async toOnnx(graph: GraphShape): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await this.#ready.toOnnx(graph);
+  async toOnnx(
+    graph: GraphShape,
+    places: readonly (ValuePlaces | undefined)[],
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.#ready.toOnnx(graph, places);
     return Comlink.transfer(bytes, [bytes.buffer]);
   }
 

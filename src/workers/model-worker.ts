@@ -3,14 +3,7 @@
  * Weights are read from the file when they are asked for; the last ones used are kept.
  */
 import * as Comlink from 'comlink';
-import {
-  blobSource,
-  type ModelFile,
-  openModel,
-  type PythonImport,
-  readTensor,
-  type StoredTensor,
-} from '../formats';
+import { blobSource, type ModelFile, openModel, readTensor, type StoredTensor } from '../formats';
 import {
   blockValues,
   buildGraph,
@@ -18,18 +11,26 @@ import {
   type ParameterGraph,
   readAllValues,
   shapeOfGraph,
+  type ValuePlaces,
+  valuePlaces,
 } from '../graph';
-import { type Network, readNetwork } from '../network';
+import { type Corrections, type Network, readNetwork } from '../network';
 import {
   type BlockPicture,
   blockPicture,
   blocksOfGroup,
+  checkValues,
+  type ImportReport,
+  importReport,
   type KnownAccuracy,
   knownAccuracy,
   type Neighbourhood,
   neighbourhood,
+  sha256,
+  structureOf,
   type TensorStatistics,
   tensorStatistics,
+  type ValueCheck,
 } from '../tasks';
 
 export interface TensorSummary {
@@ -50,27 +51,25 @@ export interface LayerSummary {
 
 export interface ModelSummary {
   readonly fileName: string;
-  readonly format: ModelFile['format'];
-  readonly variant: ModelFile['variant'];
-  readonly byteLength: number;
-  readonly producer: string | undefined;
-  readonly opset: number | undefined;
-  readonly warnings: readonly string[];
-  /** What loading the file in Python would import and call. */
-  readonly pythonImports: readonly PythonImport[];
-  readonly notUnderstood: Network['notUnderstood'];
-  readonly unplaced: ParameterGraph['unplaced'];
+  readonly report: ImportReport;
   readonly layers: readonly LayerSummary[];
   readonly graph: GraphShape;
   /** What the file's own metadata say of its accuracy (networks of the zoo do). */
   readonly known: KnownAccuracy | undefined;
+  /** Where the connections were inferred: the same for files with the same names and shapes. */
+  readonly structure: string | undefined;
 }
 
 interface OpenModel {
   readonly file: ModelFile;
   readonly network: Network;
   readonly graph: ParameterGraph;
+  /** The file that the model is called after. */
+  readonly blob: Blob;
 }
+
+/** The browser computes a hash of bytes that are all in memory. */
+const MAX_HASHED_BYTES = 2 ** 30;
 
 /** Decoded tensors that are kept for the next question. */
 const CACHE_BYTES = 64 * 2 ** 20;
@@ -115,29 +114,34 @@ function summariseLayers({ layers }: Network, graph: ParameterGraph): LayerSumma
 export class ModelWorker {
   #model: OpenModel | undefined;
   #cache = new TensorCache();
+  #checking = new AbortController();
 
   /** Opens a model. If that fails, the one that was open stays open. */
   async open(files: readonly { name: string; blob: Blob }[]): Promise<ModelSummary> {
     const file = await openModel(files.map(({ name, blob }) => blobSource(blob, name)));
-    const network = await readNetwork(file);
+    const own = files.find(({ name }) => name === file.fileName) ?? files[0];
+    return await this.#read(file, own.blob);
+  }
+
+  /** Reads the open model again, with corrections of what was inferred. If that fails, all stays as it was. */
+  async correct(corrections: Corrections): Promise<ModelSummary> {
+    const { file, blob } = this.#open;
+    return await this.#read(file, blob, corrections);
+  }
+
+  async #read(file: ModelFile, blob: Blob, corrections?: Corrections): Promise<ModelSummary> {
+    const network = await readNetwork(file, corrections);
     const graph = buildGraph(network);
-    this.#model = { file, network, graph };
+    this.stopChecking();
+    this.#model = { file, network, graph, blob };
     this.#cache = new TensorCache();
-    const { fileName, format, variant, byteLength, producer, opset, warnings, pythonImports } = file;
     return {
-      fileName,
-      format,
-      variant,
-      byteLength,
-      producer,
-      opset,
-      warnings,
-      pythonImports: pythonImports ?? [],
-      notUnderstood: network.notUnderstood,
-      unplaced: graph.unplaced,
+      fileName: file.fileName,
+      report: importReport(file, network, graph),
       layers: summariseLayers(network, graph),
       graph: shapeOfGraph(graph),
       known: knownAccuracy(file),
+      structure: network.inference && structureOf(file.tensors.values()),
     };
   }
 
@@ -162,6 +166,29 @@ export class ModelWorker {
     const tensor = this.#open.network.tensors.get(tensorName);
     if (!tensor) throw new Error(`The open model has no tensor "${tensorName}".`);
     return tensorStatistics(await this.#cache.read(tensor));
+  }
+
+  /** Looks for what is wrong with the numbers. `onProgress` is told the share that is done. */
+  async checkValues(onProgress: (share: number) => void): Promise<ValueCheck> {
+    this.#checking = new AbortController();
+    const { network, graph } = this.#open;
+    return await checkValues(network, graph, { onProgress, signal: this.#checking.signal });
+  }
+
+  /** Ends a check that is under way: it rejects. */
+  stopChecking(): void {
+    this.#checking.abort();
+  }
+
+  /** Where in the file's tensors the values of each block lie. */
+  async valuePlaces(): Promise<(ValuePlaces | undefined)[]> {
+    return valuePlaces(this.#open.graph);
+  }
+
+  /** SHA-256 of the open file; undefined for one that is too large to be read whole, or where the browser computes none. */
+  async sha256(): Promise<string | undefined> {
+    const { blob } = this.#open;
+    return blob.size > MAX_HASHED_BYTES ? undefined : await sha256(new Uint8Array(await blob.arrayBuffer()));
   }
 
   /** A block's values in edge order, [edgeCount]. */

@@ -5,11 +5,14 @@
 import { select as selectElement, type ZoomBehavior, type ZoomTransform, zoom, zoomIdentity } from 'd3';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { select } from '../actions';
-import { type Selection, useApp } from '../store';
+import { type Selection, store, useApp } from '../store';
+import { messageOf } from '../worker-clients';
 import { describeEdge, describeNode } from './describe';
 import { drawScene } from './draw';
 import { readPalette } from './palette';
 import { edgeAt } from './plan';
+import { saliencyScene } from './saliency-scene';
+import { savePicture } from './save-picture';
 import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
 import { stepNode } from './step-node';
 import { usePainter } from './use-painter';
@@ -45,6 +48,9 @@ function groupsOfSelection(scene: Scene, selection: Selection | undefined): Set<
   return new Set(blocks.map(({ target }) => target));
 }
 
+const report = (error: unknown) =>
+  store.setState({ error: `The picture was not saved: ${messageOf(error)}` });
+
 export function GraphView() {
   const model = useApp((state) => state.model);
   const modelNumber = useApp((state) => state.modelNumber);
@@ -54,7 +60,16 @@ export function GraphView() {
   const [hovered, setHovered] = useState<Marked>();
   const [pointer, setPointer] = useState({ x: 0, y: 0 });
 
-  const scene = useMemo(() => (model ? sceneOf(model.graph) : undefined), [model]);
+  const saliency = useApp((state) =>
+    state.tool === 'saliency' && state.saliency.status === 'done' ? state.saliency.saliency : undefined,
+  );
+
+  /** The weights, and what is drawn: they, or what matters of them. */
+  const weights = useMemo(() => (model ? sceneOf(model.graph) : undefined), [model]);
+  const scene = useMemo(
+    () => (weights && saliency ? saliencyScene(weights, saliency) : weights),
+    [weights, saliency],
+  );
   const transformRef = useRef<ZoomTransform>(zoomIdentity);
   const behaviourRef = useRef<ZoomBehavior<HTMLCanvasElement, unknown>>(undefined);
   const frameRef = useRef(0);
@@ -77,7 +92,7 @@ export function GraphView() {
     linesRef.current.version++;
     requestDraw();
   }, [requestDraw]);
-  const askForLines = usePictures(scene, modelNumber, requestLines);
+  const askForWeights = usePictures(weights, modelNumber, requestLines);
   const painterRef = usePainter(gpuCanvasRef, requestLines);
 
   const selectedNode = selection?.kind === 'node' ? selection.node : undefined;
@@ -114,7 +129,7 @@ export function GraphView() {
       lines.drawn = lines.version;
       lines.begunAt = now;
       painter.begin(scene, viewRef.current, ratio);
-      askForLines(painter.plan);
+      if (scene === weights) askForWeights(painter.plan);
     }
     painter.advance();
     drawScene(context, scene, viewRef.current, painter);
@@ -135,20 +150,23 @@ export function GraphView() {
     (isAnimated: boolean) => {
       const canvas = canvasRef.current;
       const behaviour = behaviourRef.current;
-      if (!canvas || !scene || !behaviour) return;
-      const target = fitTransform(scene, canvas.clientWidth, canvas.clientHeight);
+      if (!canvas || !weights || !behaviour) return;
+      const target = fitTransform(weights, canvas.clientWidth, canvas.clientHeight);
       const element = selectElement(canvas);
       const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
       if (isAnimated && !isCalm) element.transition().duration(350).call(behaviour.transform, target);
       else element.call(behaviour.transform, target);
     },
-    [scene],
+    [weights],
   );
+
+  const sceneRef = useRef(scene);
+  sceneRef.current = scene;
 
   // The zoom behaviour lives as long as the canvas; each new scene is fitted into view.
   useEffect(() => {
     const canvas = canvasRef.current;
-    if (!canvas || !scene) return;
+    if (!canvas || !weights) return;
     const behaviour = zoom<HTMLCanvasElement, unknown>()
       .scaleExtent([0.02, MAX_ZOOM])
       .on('zoom', ({ transform }: { transform: ZoomTransform }) => {
@@ -168,7 +186,12 @@ export function GraphView() {
     observer.observe(canvas);
     const stopCommands = onViewCommand((command) => {
       if (command === 'fit') fitView(true);
-      else
+      else if (typeof command === 'object') {
+        const name = store.getState().model?.fileName ?? 'graph';
+        const view = viewRef.current;
+        const shown = sceneRef.current;
+        if (view && shown) savePicture(shown, view, name, command.save).catch(report);
+      } else
         element
           .transition()
           .duration(150)
@@ -179,7 +202,7 @@ export function GraphView() {
       stopCommands();
       element.on('.zoom', null);
     };
-  }, [scene, fitView, requestDraw]);
+  }, [weights, fitView, requestDraw]);
 
   /** The node, or else the connection, under the pointer. */
   const pick = (event: { nativeEvent: { offsetX: number; offsetY: number } }): Marked | undefined => {

@@ -3,7 +3,7 @@
  * that the view holds are there. When the view has moved and rests, it is drawn anew.
  */
 import type { ZoomTransform } from 'd3';
-import { lineChunks } from './canvas-lines';
+import { lineTurns, strokeLines } from './canvas-lines';
 import { drawBands } from './draw-blocks';
 import { isSame, type Painter, placeOf, widened } from './painter';
 import { type PlannedBlock, planFrame } from './plan';
@@ -110,11 +110,15 @@ function* drawLayer(
   plan: readonly PlannedBlock[],
 ): Generator<void> {
   context.globalCompositeOperation = 'destination-over';
-  let open = plan.map((planned) => lineChunks(context, scene, view, planned));
+  let open = plan.map((planned) => lineTurns(scene, view, planned));
   while (open.length > 0) {
     const more: typeof open = [];
-    for (const chunks of open) {
-      if (!chunks.next().done) more.push(chunks);
+    for (const turns of open) {
+      const { done, value } = turns.next();
+      if (!done) {
+        for (const stroke of value) strokeLines(context, stroke);
+        more.push(turns);
+      }
       yield;
     }
     open = more;

@@ -3,13 +3,16 @@ import { isWeightBlock } from '../../graph';
 import type { BlockPicture } from '../../tasks';
 import type { Edge, PlannedBlock } from './plan';
 import { nodePoint, pairPlaces, type Scene } from './scene';
+import type { DrawingContext } from './svg-recorder';
 import { extent, hasLabels, type Marked, toScreen, type View } from './view';
 
-/** The page's canvas, or the layer's own. */
-type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
-
 /** Bands of weights from afar. */
-export function drawBands(context: Context, scene: Scene, view: View, plan: readonly PlannedBlock[]): void {
+export function drawBands(
+  context: DrawingContext,
+  scene: Scene,
+  view: View,
+  plan: readonly PlannedBlock[],
+): void {
   for (const { block, form } of plan) if (form === 'band') drawBand(context, scene, view, block);
 }
 
@@ -19,7 +22,7 @@ export const bandOpacity = (picture: BlockPicture | undefined) =>
 
 /** Arcs of residual sums and gates. */
 export function drawMeetings(
-  context: Context,
+  context: DrawingContext,
   scene: Scene,
   view: View,
   plan: readonly PlannedBlock[],
@@ -28,7 +31,7 @@ export function drawMeetings(
 }
 
 /** A weight matrix from afar: one band. */
-function drawBand(context: Context, scene: Scene, view: View, block: number): void {
+function drawBand(context: DrawingContext, scene: Scene, view: View, block: number): void {
   const { source, target } = scene.graph.blocks[block];
   const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
   const middle = (a.x + b.x) / 2;
@@ -45,7 +48,7 @@ function drawBand(context: Context, scene: Scene, view: View, block: number): vo
 }
 
 /** Residual sums and gates: one dashed arc below the columns it passes. */
-function drawMeeting(context: Context, scene: Scene, view: View, block: number): void {
+function drawMeeting(context: DrawingContext, scene: Scene, view: View, block: number): void {
   const { source, target, kind } = scene.graph.blocks[block];
   const [a, b] = [extent(scene, view, source), extent(scene, view, target)];
   // Below the labels, where there are any.
@@ -62,12 +65,7 @@ function drawMeeting(context: Context, scene: Scene, view: View, block: number):
 }
 
 /** What is marked, at full strength: a node with all its edges, or one edge with its two nodes. Negative is dashed. */
-export function drawMarked(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  view: View,
-  marked: Marked,
-): void {
+export function drawMarked(context: DrawingContext, scene: Scene, view: View, marked: Marked): void {
   const ends =
     marked.kind === 'node'
       ? drawEdgesOfNode(context, scene, view, marked.node)
@@ -88,7 +86,7 @@ export function drawMarked(
 
 /** One line by itself; `share` is its strength relative to its block's strongest. Returns its two nodes. */
 function drawOneLine(
-  context: CanvasRenderingContext2D,
+  context: DrawingContext,
   scene: Scene,
   view: View,
   { block: number, pair }: Edge,
@@ -118,19 +116,14 @@ function drawOneLine(
   return ends;
 }
 
-function drawEdge(context: CanvasRenderingContext2D, scene: Scene, view: View, edge: Edge): Iterable<number> {
+function drawEdge(context: DrawingContext, scene: Scene, view: View, edge: Edge): Iterable<number> {
   const picture = scene.pictures[edge.block];
   const entry = picture?.pairs.indexOf(edge.pair) ?? -1;
   return drawOneLine(context, scene, view, edge, picture?.strengths[entry] ?? 1, 1);
 }
 
 /** Returns the node and its strongest neighbours. */
-function drawEdgesOfNode(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  view: View,
-  node: number,
-): Iterable<number> {
+function drawEdgesOfNode(context: DrawingContext, scene: Scene, view: View, node: number): Iterable<number> {
   const { graph, groupOf, pictures } = scene;
   const own = groupOf[node];
   const place = node - graph.groups[own].first;

@@ -1,6 +1,7 @@
 /** Nodes: bars from afar, dots from near, small diamonds for what only carries parameters; and the layers' names. */
 import { isCarrier, type NodeKind } from '../../graph';
 import type { Scene } from './scene';
+import type { DrawingContext } from './svg-recorder';
 import { extent, hasLabels, isBar, toScreen, type View } from './view';
 
 const NODE_RADIUS = 5.5;
@@ -15,7 +16,7 @@ const CARRIER_LETTERS: Partial<Record<NodeKind, string>> = {
   head: 'h',
 };
 
-export function drawGroups(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
+export function drawGroups(context: DrawingContext, scene: Scene, view: View): void {
   const { transform, palette, height } = view;
   scene.graph.groups.forEach(({ kind, count }, group) => {
     const { x, y, step } = scene.layout.places[group];
@@ -63,12 +64,44 @@ export function drawGroups(context: CanvasRenderingContext2D, scene: Scene, view
       context.lineWidth = 1;
       context.stroke();
     }
+    if (scene.heat) drawHeat(context, scene, view, group, radius, from, to);
   });
   context.globalAlpha = 1;
 }
 
+/** Over the nodes `from` … `to` of a group: the more hangs on one, the more of its own colour it has. */
+function drawHeat(
+  context: DrawingContext,
+  { heat, graph, layout }: Scene,
+  { transform, palette }: View,
+  group: number,
+  radius: number,
+  from: number,
+  to: number,
+): void {
+  const { x, y, step } = layout.places[group];
+  const { first } = graph.groups[group];
+  const opacity = context.globalAlpha;
+  for (let index = from; index <= to; index++) {
+    const own = heat?.[first + index] ?? 0;
+    if (own === 0) continue;
+    context.beginPath();
+    context.arc(
+      transform.applyX(x),
+      transform.applyY(y + index * step),
+      radius * (1 + 0.6 * Math.abs(own)),
+      0,
+      2 * Math.PI,
+    );
+    context.globalAlpha = opacity * Math.abs(own);
+    context.fillStyle = own > 0 ? palette.positive : palette.negative;
+    context.fill();
+  }
+  context.globalAlpha = opacity;
+}
+
 function drawHalo(
-  context: CanvasRenderingContext2D,
+  context: DrawingContext,
   { palette }: View,
   box: { x: number; top: number; bottom: number },
   isSmall: boolean,
@@ -81,13 +114,7 @@ function drawHalo(
   context.stroke();
 }
 
-function drawCarrier(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  view: View,
-  group: number,
-  letter: string,
-): void {
+function drawCarrier(context: DrawingContext, scene: Scene, view: View, group: number, letter: string): void {
   const { x, y, step } = scene.layout.places[group];
   const { count } = scene.graph.groups[group];
   const { transform, palette } = view;
@@ -104,7 +131,7 @@ function drawCarrier(
   context.fillStyle = palette.muted;
   context.fill();
   if (transform.k < 0.6) return;
-  context.font = `italic ${Math.min(13, 4 + 8.5 * transform.k)}px Georgia, 'Times New Roman', serif`;
+  context.font = `italic ${Math.round(Math.min(13, 4 + 8.5 * transform.k))}px Georgia, 'Times New Roman', serif`;
   context.textAlign = 'center';
   context.textBaseline = 'bottom';
   const point = toScreen(view, { x, y });
@@ -112,7 +139,7 @@ function drawCarrier(
 }
 
 /** Layer names under the columns, where there is room for them. */
-export function drawLabels(context: CanvasRenderingContext2D, scene: Scene, view: View): void {
+export function drawLabels(context: DrawingContext, scene: Scene, view: View): void {
   const { transform, palette } = view;
   if (!hasLabels(scene, view)) return;
   const columnPx = scene.layout.columnWidth * transform.k;
@@ -127,7 +154,7 @@ export function drawLabels(context: CanvasRenderingContext2D, scene: Scene, view
       isOutput && !/output|logits/i.test(name) ? `${name} (output)` : name,
       columnPx - 12,
     );
-    context.font = '600 11.5px system-ui, sans-serif';
+    context.font = '600 12px system-ui, sans-serif';
     context.fillStyle = palette.text;
     context.fillText(label, box.x, box.bottom + 14);
     context.font = '11px system-ui, sans-serif';
@@ -151,8 +178,8 @@ function nounFor(kind: NodeKind, count: number): string {
 }
 
 /** Cuts the front of a dotted name first: its last part says which layer it is. */
-function shorten(context: CanvasRenderingContext2D, text: string, room: number): string {
-  context.font = '600 11.5px system-ui, sans-serif';
+function shorten(context: DrawingContext, text: string, room: number): string {
+  context.font = '600 12px system-ui, sans-serif';
   if (context.measureText(text).width <= room) return text;
   for (let cut = 1; cut < text.length; cut++) {
     const shorter = `…${text.slice(cut)}`;

@@ -9,6 +9,8 @@ export interface Scene {
   readonly pictures: (BlockPicture | undefined)[];
   /** Group of every node. */
   readonly groupOf: Int32Array;
+  /** How much hangs on every node, −1 … 1, where that is shown. */
+  readonly heat?: Float32Array;
 }
 
 const scenes = new WeakMap<GraphShape, Scene>();

@@ -3,7 +3,7 @@
  * lines of the blocks that one has zoomed into.
  */
 import { useCallback, useEffect, useRef } from 'react';
-import { openModelApi } from '../actions';
+import { openModelApi } from '../model-client';
 import { store } from '../store';
 import { messageOf } from '../worker-clients';
 import type { PlannedBlock } from './plan';

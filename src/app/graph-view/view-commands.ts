@@ -1,5 +1,7 @@
-/** Zoom buttons and keys reach the view through here, without the view's state leaving it. */
-export type ViewCommand = 'fit' | 'zoomIn' | 'zoomOut';
+/** Buttons and keys reach the view through here, without the view's state leaving it. */
+import type { PictureForm } from './save-picture';
+
+export type ViewCommand = 'fit' | 'zoomIn' | 'zoomOut' | { readonly save: PictureForm };
 
 const target = new EventTarget();
 

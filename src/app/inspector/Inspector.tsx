@@ -1,5 +1,5 @@
 /** Details of what is selected: a layer, a neuron, or one connection. */
-import { lazy, Suspense } from 'react';
+import { lazy } from 'react';
 import { useApp } from '../store';
 
 // Loaded when something is selected for the first time.
@@ -13,23 +13,12 @@ export function Inspector() {
   if (!model) return null;
   const layer =
     selection?.kind === 'layer' ? model.layers.find(({ index }) => index === selection.layer) : undefined;
+  if (layer) return <LayerDetails layer={layer} />;
+  if (selection?.kind === 'node') return <NodeDetails node={selection.node} />;
+  if (selection?.kind === 'edge') return <EdgeDetails block={selection.block} pair={selection.pair} />;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and has nothing in it to move the focus to
-    <section className="inspector" aria-label="Details" tabIndex={0}>
-      <Suspense>
-        {layer ? (
-          <LayerDetails layer={layer} />
-        ) : selection?.kind === 'node' ? (
-          <NodeDetails node={selection.node} />
-        ) : selection?.kind === 'edge' ? (
-          <EdgeDetails block={selection.block} pair={selection.pair} />
-        ) : (
-          <p className="muted empty">
-            Select a layer for its weights, or a neuron in the graph for its neighbours. Arrow keys walk the
-            graph.
-          </p>
-        )}
-      </Suspense>
-    </section>
+    <p className="muted empty">
+      Select a layer for its weights, or a neuron in the graph for its neighbours. Arrow keys walk the graph.
+    </p>
   );
 }

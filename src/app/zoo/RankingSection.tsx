@@ -1,8 +1,8 @@
 /** A person's own networks: chosen or dropped by the thousand, judged one batch after the other, ranked as they come. */
 import { useMemo, useState } from 'react';
-import { openFiles } from '../actions';
 import { closeZoo, nameGraph } from '../address';
 import { formatCount } from '../format';
+import { openFiles } from '../opening';
 import { DataTable } from './DataTable';
 import { KnownChart } from './KnownChart';
 import { RankingPanel } from './RankingPanel';

@@ -1,8 +1,8 @@
 /** A ranking as a file to take away: CSV for tables, JSON with the metanet that made it. */
 import type { Card } from '../../metanets/checkpoint';
+import { type Cell, csv } from '../csv';
+import { describeCard } from '../share/describe-card';
 import type { RankedRow } from './ranked-rows';
-
-type Cell = string | number | boolean | undefined;
 
 /** One row as it is written: a name and a value each. Shares of 1, full precision. */
 function record({ rank, result }: RankedRow): Record<string, Cell> {
@@ -26,28 +26,10 @@ function record({ rank, result }: RankedRow): Record<string, Cell> {
   };
 }
 
-/** RFC 4180: quotes where there is something to quote. */
-const quoted = (cell: Cell) => {
-  const text = String(cell ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
 export function rankingCsv(rows: readonly RankedRow[]): string {
-  const records = rows.map(record);
-  const lines = records.map((one) => Object.values(one).map(quoted).join(','));
-  return [Object.keys(records[0] ?? {}).join(','), ...lines, ''].join('\r\n');
+  return csv(rows.map(record));
 }
 
 export function rankingJson(rows: readonly RankedRow[], card: Card): string {
-  const { metanet, name, zoo, task, interval, command, date } = card;
-  const made = {
-    metanet,
-    name,
-    zoo,
-    dataset: task.dataset,
-    intervalCoverage: interval.coverage,
-    command,
-    date,
-  };
-  return `${JSON.stringify({ metanet: made, networks: rows.map(record) }, null, 1)}\n`;
+  return `${JSON.stringify({ metanet: describeCard(card), networks: rows.map(record) }, null, 1)}\n`;
 }

@@ -2,9 +2,9 @@
 import type { RankResult } from '../../tasks';
 import type { BackendReport } from '../../workers/open-predictor';
 import type { FoundNetwork, RankWorker } from '../../workers/rank-worker';
-import { CHECKPOINT_URL } from '../actions';
 import { openZoo } from '../address';
 import { type FoundFile, networksAmong } from '../found-files';
+import { CHECKPOINT_URL } from '../judging';
 import { store } from '../store';
 import { type Client, Comlink, connect, messageOf } from '../worker-clients';
 import { NO_RANKING, type Ranking, YOURS, zooStore } from './zoo-store';

@@ -1,0 +1,125 @@
+/** Asking the metanet: for the open model's accuracy, on another engine, for a self-check, for itself as a file. */
+import type { GraphShape } from '../graph';
+import type { MetanetWorker } from '../workers/metanet-worker';
+import { download } from './download';
+import { openModelApi } from './model-client';
+import { type Preferences, storePreferences } from './preferences';
+import { store } from './store';
+import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
+
+export const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
+
+let metanetClient: Client<MetanetWorker> | undefined;
+let metanetStarted: Promise<unknown> | undefined;
+
+async function startMetanet(): Promise<void> {
+  const client = startMetanetWorker();
+  metanetClient = client;
+  const backend = await client.api.start(CHECKPOINT_URL, store.getState().engine);
+  if (metanetClient === client) store.setState({ backend });
+}
+
+/** Starts the metanet's worker, or starts it anew. */
+export function restartMetanet(): void {
+  metanetClient?.end();
+  metanetStarted = startMetanet();
+  metanetStarted.catch(() => undefined); // `judge` awaits it and says what failed
+}
+
+/** The metanet's worker, once it has started. Throws where it did not. */
+export async function startedMetanet(): Promise<Client<MetanetWorker>['api']> {
+  await metanetStarted;
+  if (!metanetClient) throw new Error('The metanet has not been loaded yet.');
+  return metanetClient.api;
+}
+
+/** Ends the metanet's worker if it is busy; the next question starts another. */
+export function stopMetanetWork(): void {
+  const { verdict, saliency } = store.getState();
+  if (verdict.status === 'running' || saliency.status === 'running') restartMetanet();
+}
+
+/** Asks the metanet for the open model's accuracy. */
+export async function judge(): Promise<void> {
+  const { modelNumber, model, budgetBytes } = store.getState();
+  if (!model) return;
+  const since = performance.now();
+  const running = (share: number) => ({ status: 'running', share, since }) as const;
+  store.setState({ verdict: running(0) });
+  /** The question still stands: no other model, no other engine, not cancelled. */
+  const isCurrent = () => {
+    const { modelNumber: number, verdict } = store.getState();
+    return number === modelNumber && verdict.status === 'running' && verdict.since === since;
+  };
+  try {
+    await metanetStarted;
+    const client = metanetClient;
+    if (!client || !isCurrent()) return;
+    await client.api.check(model.graph);
+    const values = await openModelApi().allValues();
+    // Passed on, not copied: hundreds of megabytes would hold the page for as long.
+    const passed = Comlink.transfer(
+      values,
+      values.map(({ buffer }) => buffer),
+    );
+    const onProgress = Comlink.proxy((share: number) => {
+      if (isCurrent()) store.setState({ verdict: running(share) });
+    });
+    const { verdict, backend, notice } = await client.api.predict(
+      model.graph,
+      passed,
+      budgetBytes,
+      onProgress,
+    );
+    if (!isCurrent()) return;
+    store.setState({ verdict: { status: 'done', verdict, notice }, ...(backend && { backend }) });
+    if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
+  } catch (error) {
+    if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });
+  }
+}
+
+export function cancelJudging(): void {
+  stopMetanetWork();
+  store.setState({ verdict: { status: 'cancelled' } });
+}
+
+/** Changes where, or in how much memory, the metanet runs, and asks it again. */
+export function changeEngine(change: Partial<Pick<Preferences, 'engine' | 'budgetBytes'>>): void {
+  store.setState({ ...change, backend: undefined, selfCheck: undefined, saliency: { status: 'none' } });
+  storePreferences(store.getState());
+  restartMetanet();
+  void judge();
+}
+
+/** Pairs up to which the engine and the reference are compared without being asked: a fraction of a second. */
+const MAX_CHECKED_PAIRS = 6000;
+
+async function selfCheck(graph: GraphShape): Promise<void> {
+  if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS) return;
+  store.setState({ selfCheck: 'running' });
+  try {
+    const values = await openModelApi().allValues();
+    store.setState({
+      selfCheck: await metanetClient.api.selfCheck(graph, values, store.getState().budgetBytes),
+    });
+  } catch (error) {
+    store.setState({ selfCheck: undefined, error: `The self-check failed: ${messageOf(error)}` });
+  }
+}
+
+/** What the metanet is called as a file, made for a model of that name. */
+export const exportedName = (modelName: string) => `gmn-for-${modelName.replace(/\.\w+$/, '')}.onnx`;
+
+/** Saves the metanet, made for files of the open one's form, as an ONNX file. */
+export async function exportMetanet(): Promise<void> {
+  const { model } = store.getState();
+  if (!model || !metanetClient) return;
+  try {
+    const places = await openModelApi().valuePlaces();
+    const bytes = await metanetClient.api.toOnnx(model.graph, places);
+    download(exportedName(model.fileName), bytes, 'application/octet-stream');
+  } catch (error) {
+    store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });
+  }
+}

@@ -1,0 +1,170 @@
+/** Opening models: files that a person chose, samples, networks of a zoo, what a link holds. */
+import type { Corrections } from '../network';
+import type { ModelSummary, ModelWorker } from '../workers/model-worker';
+import { closeZoo, nameGraph } from './address';
+import { judge, restartMetanet, stopMetanetWork } from './judging';
+import { keptCorrections } from './kept-corrections';
+import { replaceModelClient } from './model-client';
+import { hashOf, readHash, type SharedState, type Source, selectionWithin } from './share/share-link';
+import { type CorrectionHistory, type Sample, store, UNCORRECTED } from './store';
+import { checkValues } from './value-check';
+import { type Client, messageOf, startModelWorker } from './worker-clients';
+
+const SAMPLES_URL = new URL('samples/index.json', document.baseURI).href;
+
+interface NamedBlob {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** Where files come from, and what a link wants shown of them. */
+type Origin = Partial<SharedState>;
+
+let openingClient: Client<ModelWorker> | undefined;
+
+/** Opens the files of one model. If that fails, the one that was open stays open. Resolves to whether it was opened. */
+export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}): Promise<boolean> {
+  if (files.length === 0) return false;
+  cancelOpening();
+  const client = startModelWorker();
+  openingClient = client;
+  store.setState({ opening: { name: files[0].name }, error: undefined });
+  performance.mark('open: asked');
+  try {
+    const { model, corrections } = await openWith(client, files, origin.corrections);
+    if (openingClient !== client) return false; // cancelled, or overtaken by another file
+    openingClient = undefined;
+    replaceModelClient(client);
+    performance.mark('open: read');
+    const [file, ...others] = files;
+    const own: Source | undefined = others.length === 0 ? { kind: 'file', ...file } : undefined;
+    showModel(model, corrections, origin.source ?? own);
+    store.setState({ selection: selectionWithin(origin.selection, model.graph, model.layers.length) });
+    return true;
+  } catch (error) {
+    client.end();
+    if (openingClient !== client) return false;
+    openingClient = undefined;
+    store.setState({ opening: undefined, error: messageOf(error) });
+    return false;
+  }
+}
+
+/** Opens files, with what a link corrects, or what was corrected the last time that one of the same structure was open. */
+async function openWith(
+  { api }: Client<ModelWorker>,
+  files: readonly NamedBlob[],
+  wanted: Corrections | undefined,
+): Promise<{ model: ModelSummary; corrections: CorrectionHistory }> {
+  const model = await api.open(files);
+  const corrections =
+    wanted ?? (model.structure === undefined ? undefined : keptCorrections(model.structure));
+  if (!corrections || Object.keys(corrections).length === 0) return { model, corrections: UNCORRECTED };
+  try {
+    return { model: await api.correct(corrections), corrections: { current: corrections, past: [{}] } };
+  } catch {
+    return { model, corrections: UNCORRECTED }; // by another version, or changed by hand
+  }
+}
+
+/** Edges up to which values are checked without being asked: about two seconds. */
+const MAX_UNASKED_EDGES = 3e7;
+
+/** Shows a model that has been read, and judges it. */
+export function showModel(
+  model: ModelSummary,
+  corrections: CorrectionHistory,
+  source: Source | undefined,
+): void {
+  stopMetanetWork();
+  store.setState(({ modelNumber }) => ({
+    opening: undefined,
+    model,
+    modelNumber: modelNumber + 1,
+    source,
+    selection: undefined,
+    verdict: { status: 'waiting' },
+    valueCheck: { status: 'none' },
+    saliency: { status: 'none' },
+    corrections,
+  }));
+  // The verdict comes first; what is wrong with the numbers is then looked for unasked, unless it would take long.
+  void judge().then(() => {
+    if (store.getState().model === model && model.graph.edgeCount <= MAX_UNASKED_EDGES) void checkValues();
+  });
+}
+
+export function cancelOpening(): void {
+  openingClient?.end();
+  openingClient = undefined;
+  store.setState({ opening: undefined });
+}
+
+export async function openSample(file: string): Promise<void> {
+  closeZoo();
+  await loadSample({ source: { kind: 'sample', file } });
+}
+
+async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<void> {
+  const { file } = origin.source;
+  store.setState({ opening: { name: file }, error: undefined });
+  const response = await fetch(new URL(`samples/${encodeURIComponent(file)}`, document.baseURI));
+  if (!response.ok) {
+    store.setState({
+      opening: undefined,
+      error: `The sample "${file}" could not be loaded (${response.status}).`,
+    });
+    return;
+  }
+  if (await openFiles([{ name: file, blob: await response.blob() }], origin)) await nameSource(origin.source);
+}
+
+/** Opens a file that holds the named network of a zoo. */
+export async function openFromZoo(
+  source: Source & { kind: 'zoo' },
+  blob: Blob,
+  origin: Origin = {},
+): Promise<void> {
+  if (await openFiles([{ name: source.name, blob }], { ...origin, source })) await nameSource(source);
+}
+
+const nameSource = async (source: Source) =>
+  nameGraph(await hashOf({ source, selection: undefined, corrections: {} }));
+
+/** Opens files that a person chose; the address names nothing then. */
+export async function openChosen(list: Iterable<File>): Promise<void> {
+  closeZoo();
+  if (await openFiles([...list].map((file) => ({ name: file.name, blob: file })))) nameGraph('');
+}
+
+/** Loads the list of samples and opens what the address names, or the first. */
+export async function start(): Promise<void> {
+  restartMetanet();
+  const response = await fetch(SAMPLES_URL);
+  const samples = response.ok ? ((await response.json()) as Sample[]) : [];
+  store.setState({ samples });
+  const { model, opening } = store.getState();
+  if (!model && !opening) await openLink(samples);
+}
+
+async function openLink(samples: readonly Sample[]): Promise<void> {
+  const first = samples.length > 0 ? ({ kind: 'sample', file: samples[0].file } as const) : undefined;
+  const openFirst = async () => {
+    if (first) await loadSample({ source: first });
+  };
+  try {
+    const shared = await readHash(location.hash);
+    const source = shared?.source;
+    if (source?.kind === 'sample' && samples.some(({ file }) => file === source.file)) {
+      await loadSample({ ...shared, source });
+    } else if (source?.kind === 'zoo') {
+      const { openZooNetwork } = await import('./open-zoo-network');
+      await openZooNetwork(source.zoo, source.name, shared);
+    } else if (source?.kind === 'file') {
+      await openFiles([source], shared);
+    } else await openFirst();
+  } catch (error) {
+    await openFirst();
+    store.setState({ error: messageOf(error) });
+  }
+}

@@ -1,0 +1,138 @@
+/** Passing on what is open: a link that opens the page as it stands, and the verdict as a file. */
+import { useState } from 'react';
+import type { ModelSummary } from '../../workers/model-worker';
+import { download } from '../download';
+import { exportedName, exportMetanet } from '../judging';
+import { openModelApi } from '../model-client';
+import { store, useApp } from '../store';
+import { messageOf } from '../worker-clients';
+import { pythonSnippet } from './python-snippet';
+import { hashOf } from './share-link';
+import { type Judged, verdictCsv, verdictJson } from './verdict-report';
+
+export function SharePanel() {
+  const model = useApp((state) => state.model);
+  const source = useApp((state) => state.source);
+  const isJudged = useApp((state) => state.verdict.status === 'done');
+  const isAsking = useApp((state) => !state.opinions.isDone);
+  if (!model) return <p className="muted">Nothing is open yet.</p>;
+  return (
+    <div className="share">
+      <h3>Link</h3>
+      {source ? <LinkField /> : <p>A model of several files does not fit into a link.</p>}
+      <h3>Verdict</h3>
+      <p className="muted">
+        With the file’s SHA-256, for tables and programs.
+        {isJudged && isAsking && ' Other metanets are still being asked.'}
+      </p>
+      <p className="buttons">
+        <button type="button" disabled={!isJudged} onClick={() => void save('json')}>
+          Save as JSON
+        </button>
+        <button type="button" disabled={!isJudged} onClick={() => void save('csv')}>
+          Save as CSV
+        </button>
+      </p>
+      {isJudged && <PythonSection model={model} />}
+    </div>
+  );
+}
+
+/** The same number without the page: the metanet as a file, and the program that runs it. */
+function PythonSection({ model }: { model: ModelSummary }) {
+  const accuracy = useApp(({ verdict }) =>
+    verdict.status === 'done' ? verdict.verdict.accuracy : undefined,
+  );
+  const [message, setMessage] = useState('');
+  const code =
+    accuracy === undefined
+      ? undefined
+      : pythonSnippet(model.report.file, exportedName(model.fileName), accuracy);
+  if (!code) return null;
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      setMessage('Copied.');
+    } catch {
+      setMessage('The browser does not let this page copy: mark the text.');
+    }
+  };
+  return (
+    <>
+      <h3>Python</h3>
+      <p className="muted">Gets the same number from the file itself and the metanet, saved as ONNX.</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <pre tabIndex={0}>{code}</pre>
+      <p className="buttons">
+        <button type="button" onClick={() => void exportMetanet()}>
+          Save the metanet
+        </button>
+        <button type="button" onClick={() => void copy()}>
+          Copy
+        </button>
+        <span aria-live="polite">{message}</span>
+      </p>
+    </>
+  );
+}
+
+type LinkState = { readonly link?: string; readonly message: string };
+
+function LinkField() {
+  const source = useApp((state) => state.source);
+  const [{ link, message }, setState] = useState<LinkState>({ message: explain(source?.kind) });
+  const copy = async () => {
+    const made = await makeLink().catch((error: unknown) => ({ failed: messageOf(error) }));
+    if (typeof made !== 'string') return setState({ message: made.failed });
+    try {
+      await navigator.clipboard.writeText(made);
+      setState({ message: 'Copied.' });
+    } catch {
+      // Not every page may write to the clipboard: the link is shown to be copied by hand.
+      setState({ link: made, message: 'Copy it from here:' });
+    }
+  };
+  return (
+    <>
+      <p aria-live="polite">{message}</p>
+      {link && <input readOnly value={link} aria-label="Link" onFocus={({ target }) => target.select()} />}
+      <p className="buttons">
+        <button type="button" className="primary" onClick={() => void copy()}>
+          Copy link
+        </button>
+      </p>
+    </>
+  );
+}
+
+const explain = (kind: 'sample' | 'zoo' | 'file' | undefined) =>
+  kind === 'file'
+    ? 'Opens this network, with what is selected. The whole file is in the link, behind the #, which no server sees.'
+    : 'Opens this network, with what is selected.';
+
+async function makeLink(): Promise<string> {
+  const { source, selection, corrections } = store.getState();
+  if (!source) throw new Error('Nothing is open.');
+  const link = new URL(location.href);
+  link.hash = await hashOf({ source, selection, corrections: corrections.current });
+  return link.href;
+}
+
+async function save(form: 'json' | 'csv'): Promise<void> {
+  const { model, verdict, backend, opinions } = store.getState();
+  if (!model || verdict.status !== 'done' || !backend) return;
+  try {
+    const judged: Judged = {
+      model,
+      sha256: await openModelApi().sha256(),
+      card: backend.card,
+      verdict: verdict.verdict,
+      opinions: opinions.opinions,
+    };
+    const name = `${model.fileName.replace(/\.\w+$/, '')}.verdict.${form}`;
+    if (form === 'csv') download(name, verdictCsv(judged), 'text/csv');
+    else download(name, verdictJson(judged), 'application/json');
+  } catch (error) {
+    store.setState({ error: `The verdict was not saved: ${messageOf(error)}` });
+  }
+}

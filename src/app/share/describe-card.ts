@@ -1,0 +1,7 @@
+/** Which metanet has spoken, for files that are taken away. */
+import type { Card } from '../../metanets/checkpoint';
+
+export function describeCard({ metanet, name, zoo, task, interval, command, date }: Card) {
+  const { dataset } = task;
+  return { metanet, name, zoo, dataset, intervalCoverage: interval.coverage, command, date };
+}

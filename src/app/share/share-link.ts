@@ -1,0 +1,142 @@
+/**
+ * A link that opens the page as it stands: the network (a sample or a zoo's by its name, any other with its bytes packed
+ * into the link, if it is small), what is selected, and what was corrected. Everything is behind the #: no server sees it.
+ */
+import type { GraphShape } from '../../graph';
+import type { Corrections } from '../../network';
+import type { Selection } from '../store';
+
+export type Source =
+  | { readonly kind: 'sample'; readonly file: string }
+  | { readonly kind: 'zoo'; readonly zoo: string; readonly name: string }
+  | { readonly kind: 'file'; readonly name: string; readonly blob: Blob };
+
+export interface SharedState {
+  readonly source: Source;
+  readonly selection: Selection | undefined;
+  readonly corrections: Corrections;
+}
+
+/** Longer links are cut off by programs that pass them on. */
+export const MAX_LINK = 64_000;
+
+/** What a packed model may unpack to: no link of that length holds more of a real one. */
+const MAX_UNPACKED_BYTES = 4 * 2 ** 20;
+
+export class LinkError extends Error {}
+
+/** The hash of the link, with its #. Throws LinkError if the model is too large for one. */
+export async function hashOf({ source, selection, corrections }: SharedState): Promise<string> {
+  const entries = new URLSearchParams();
+  if (source.kind === 'sample') entries.set('sample', source.file);
+  else if (source.kind === 'zoo') entries.set('network', `${source.zoo}/${source.name}`);
+  else {
+    entries.set('file', source.name);
+    // Floating-point numbers hardly shrink: beyond this no packing helps.
+    if (source.blob.size > 2 * MAX_LINK) throw tooLarge(source.blob.size);
+    const packed = await through(source.blob, new CompressionStream('deflate-raw'));
+    entries.set('bytes', toText(packed));
+  }
+  if (selection) entries.set('select', selectionInWords(selection));
+  if (Object.keys(corrections).length > 0) entries.set('corrections', JSON.stringify(corrections));
+  const hash = `#${entries}`;
+  if (hash.length > MAX_LINK && source.kind === 'file') throw tooLarge(source.blob.size);
+  return hash;
+}
+
+const tooLarge = (bytes: number) =>
+  new LinkError(
+    `The model has ${Math.ceil(bytes / 1000).toLocaleString('en')} kB, more than a link can carry: pass the file on as well.`,
+  );
+
+/** What a link's hash says. Undefined where it names no network. Throws LinkError where it is damaged. */
+export async function readHash(hash: string): Promise<SharedState | undefined> {
+  const entries = new URLSearchParams(hash.slice(1));
+  const source = await readSource(entries);
+  if (!source) return undefined;
+  return {
+    source,
+    selection: readSelection(entries.get('select') ?? ''),
+    corrections: readCorrections(entries.get('corrections')),
+  };
+}
+
+async function readSource(entries: URLSearchParams): Promise<Source | undefined> {
+  const sample = entries.get('sample');
+  if (sample) return { kind: 'sample', file: sample };
+  const [zoo, name] = entries.get('network')?.split('/') ?? [];
+  if (zoo && name) return { kind: 'zoo', zoo, name };
+  const [file, bytes] = [entries.get('file'), entries.get('bytes')];
+  if (!file || bytes === null) return undefined;
+  try {
+    const packed = new Blob([fromText(bytes)]);
+    const unpacked = await through(packed, new DecompressionStream('deflate-raw'), MAX_UNPACKED_BYTES);
+    return { kind: 'file', name: file, blob: new Blob([unpacked]) };
+  } catch {
+    throw new LinkError('The link is damaged: the model in it cannot be unpacked. Ask for it again.');
+  }
+}
+
+async function through(
+  blob: Blob,
+  stream: CompressionStream | DecompressionStream,
+  most = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = blob.stream().pipeThrough(stream).getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Uint8Array(await new Blob(pieces).arrayBuffer());
+    pieces.push(value);
+    length += value.byteLength;
+    if (length <= most) continue;
+    await reader.cancel();
+    throw new LinkError('It unpacks to more than any link holds.');
+  }
+}
+
+/** Base64 with the letters that links may hold (RFC 4648, section 5). */
+function toText(bytes: Uint8Array): string {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+const fromText = (text: string) =>
+  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) =>
+    character.charCodeAt(0),
+  );
+
+function selectionInWords(selection: Selection): string {
+  if (selection.kind === 'layer') return `layer.${selection.layer}`;
+  return selection.kind === 'node' ? `node.${selection.node}` : `edge.${selection.block}.${selection.pair}`;
+}
+
+function readSelection(text: string): Selection | undefined {
+  const [, kind, first, second] = /^(layer|node|edge)\.(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  if (kind === 'layer') return { kind, layer: Number(first) };
+  if (kind === 'node') return { kind, node: Number(first) };
+  return kind === 'edge' && second ? { kind, block: Number(first), pair: Number(second) } : undefined;
+}
+
+/** The same, if the graph has such a thing: a link may be of another version of the file. */
+export function selectionWithin(
+  selection: Selection | undefined,
+  { nodeCount, blocks }: GraphShape,
+  layerCount: number,
+): Selection | undefined {
+  if (selection?.kind === 'layer') return selection.layer < layerCount ? selection : undefined;
+  if (selection?.kind === 'node') return selection.node < nodeCount ? selection : undefined;
+  return selection && selection.pair < (blocks[selection.block]?.pairCount ?? 0) ? selection : undefined;
+}
+
+function readCorrections(text: string | null): Corrections {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    // Whether they fit is for the reader of the network to say.
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Corrections) : {};
+  } catch {
+    throw new LinkError('The link is damaged: its corrections are no JSON. Ask for it again.');
+  }
+}

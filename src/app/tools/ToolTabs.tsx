@@ -1,0 +1,53 @@
+/** Under the verdict: details of what is selected, or one of the tools, behind tabs. */
+import { type KeyboardEvent, lazy, Suspense } from 'react';
+import { Inspector } from '../inspector/Inspector';
+import { store, type Tool, useApp } from '../store';
+
+// Loaded when it is first opened.
+const SaliencyPanel = lazy(async () => ({ default: (await import('./SaliencyPanel')).SaliencyPanel }));
+
+const TOOLS: readonly { readonly tool: Tool; readonly title: string }[] = [
+  { tool: 'details', title: 'Details' },
+  { tool: 'saliency', title: 'What mattered' },
+];
+
+export function ToolTabs() {
+  const tool = useApp((state) => state.tool);
+  const isOpen = useApp((state) => state.model !== undefined);
+  if (!isOpen) return null;
+  const choose = (chosen: Tool) => store.setState({ tool: chosen });
+  const onKeyDown = (event: KeyboardEvent) => {
+    const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const index = TOOLS.findIndex((one) => one.tool === tool);
+    const next = TOOLS[(index + by + TOOLS.length) % TOOLS.length];
+    choose(next.tool);
+    document.getElementById(`tab-${next.tool}`)?.focus();
+  };
+  return (
+    <section className="tools" aria-label="Tools">
+      <div role="tablist" aria-label="Tools" className="tabs" onKeyDown={onKeyDown}>
+        {TOOLS.map((one) => (
+          <button
+            key={one.tool}
+            type="button"
+            role="tab"
+            id={`tab-${one.tool}`}
+            aria-selected={one.tool === tool}
+            aria-controls="tool"
+            tabIndex={one.tool === tool ? 0 : -1}
+            onClick={() => choose(one.tool)}
+          >
+            {one.title}
+          </button>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may have nothing in it to move the focus to */}
+      <div role="tabpanel" id="tool" className="inspector" aria-labelledby={`tab-${tool}`} tabIndex={0}>
+        <Suspense>{tool === 'details' ? <Inspector /> : <SaliencyPanel />}</Suspense>
+      </div>
+    </section>
+  );
+}

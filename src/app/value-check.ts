@@ -1,0 +1,29 @@
+/** Looking for what is wrong with the open model's numbers. */
+import { openModelApi } from './model-client';
+import { store, type ValueCheckState } from './store';
+import { Comlink, messageOf } from './worker-clients';
+
+/** Looks for what is wrong with the open model's numbers. */
+export async function checkValues(): Promise<void> {
+  const { modelNumber, valueCheck } = store.getState();
+  if (valueCheck.status === 'running' || valueCheck.status === 'done') return;
+  const change = (state: ValueCheckState) => {
+    if (store.getState().modelNumber === modelNumber) store.setState({ valueCheck: state });
+  };
+  change({ status: 'running', share: 0 });
+  try {
+    const onProgress = Comlink.proxy((share: number) => {
+      if (store.getState().valueCheck.status === 'running') change({ status: 'running', share });
+    });
+    change({ status: 'done', check: await openModelApi().checkValues(onProgress) });
+  } catch (error) {
+    // A later check may have begun.
+    if (store.getState().valueCheck.status === 'running')
+      change({ status: 'failed', reason: messageOf(error) });
+  }
+}
+
+export function stopCheckingValues(): void {
+  void openModelApi().stopChecking();
+  store.setState({ valueCheck: { status: 'none' } });
+}
