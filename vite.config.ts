@@ -64,12 +64,13 @@ export default defineConfig({
   base: './',
   plugins: [react(), contentSecurityPolicy, assemblyScript],
   build: { target: 'es2023' },
-  // The page itself: the pages of bench/ bring rivals that it does not need.
-  optimizeDeps: { entries: ['index.html'] },
+  // The page itself: the pages of bench/ bring rivals that it does not need. ONNX Runtime is imported by a worker, when a network is run for the first time.
+  optimizeDeps: { entries: ['index.html'], include: ['onnxruntime-web/wasm'] },
   worker: { format: 'es', plugins: () => [assemblyScript] },
   test: {
     // For a slow machine, or a busy one: what is measured here is right or wrong, not quick or slow.
     testTimeout: 60_000,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

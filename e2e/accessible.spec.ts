@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, openPage, test } from './page.ts';
+import { axe, expect, openPage, test } from './page.ts';
+import { stateDict } from './state-dict.ts';
 
 for (const colorScheme of ['dark', 'light'] as const) {
   for (const width of [1400, 420]) {
@@ -18,11 +18,30 @@ for (const colorScheme of ['dark', 'light'] as const) {
         samples: () => page.getByRole('button', { name: 'Samples' }).click(),
         device: async () => {
           await page.keyboard.press('Escape');
-          await page.getByRole('button', { name: /GPU/ }).click();
+          await page.getByRole('button', { name: /GPU|CPU/ }).click();
         },
         help: async () => {
           await page.keyboard.press('Escape');
           await page.getByRole('button', { name: 'Help' }).click();
+        },
+        share: async () => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: 'Share' }).click();
+        },
+        picture: async () => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('button', { name: 'Picture' }).click();
+        },
+        'what mattered': async () => {
+          await page.keyboard.press('Escape');
+          await page.getByRole('tab', { name: 'What mattered' }).click();
+          await expect(page.getByText('What raises it most')).toBeVisible();
+        },
+        'what was inferred': async () => {
+          const buffer = stateDict({ 'a.weight': [16, 12], 'b.weight': [16, 16], 'c.weight': [10, 16] });
+          const file = { name: 'mlp.safetensors', mimeType: 'application/octet-stream', buffer };
+          await page.getByTestId('file-input').setInputFiles(file);
+          await page.getByRole('button', { name: /connections inferred/ }).click();
         },
         report: async () => {
           await page.keyboard.press('Escape');
@@ -32,7 +51,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       for (const [screen, show] of Object.entries(screens)) {
         await show();
         await page.waitForTimeout(300);
-        const { violations } = await new AxeBuilder({ page }).analyze();
+        const { violations } = await axe(page, colorScheme).analyze();
         expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
       }
     });
@@ -40,7 +59,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 }
 
 test('every control is reached by Tab', async ({ page }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   const reached = new Set<string>();
   for (let press = 0; press < 60; press++) {
     await page.keyboard.press('Tab');

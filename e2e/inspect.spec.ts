@@ -10,7 +10,7 @@ test('a layer shows its shape, its weights as a picture, and their statistics', 
   const layers = page.getByRole('complementary', { name: 'Layers' });
   await expect(layers.getByRole('listitem')).toHaveCount(5);
   await layers.getByRole('button', { name: /^conv1/ }).click();
-  const details = page.getByRole('region', { name: 'Details' });
+  const details = page.getByRole('tabpanel', { name: 'Details' });
   await expect(details.getByRole('heading', { name: 'conv1', exact: true })).toBeVisible();
   await expect(details.getByRole('img', { name: /6 rows, one a neuron, of 3 inputs/ })).toBeVisible();
   await expect(details.getByText('6 × 3 × 3 × 3')).toBeVisible();
@@ -30,7 +30,7 @@ test('search finds layers by name, kind and shape', async ({ page }) => {
 });
 
 test('arrow keys walk from neuron to neuron, and the inspector follows', async ({ page }) => {
-  const details = page.getByRole('region', { name: 'Details' });
+  const details = page.getByRole('tabpanel', { name: 'Details' });
   await page.getByRole('application').focus();
   await page.keyboard.press('ArrowRight');
   await expect(details.getByRole('heading', { name: 'input: input 1 of 3' })).toBeVisible();
@@ -49,7 +49,7 @@ test('pointing at a neuron names it; a click selects it; Escape lets go', async 
   const canvas = page.getByRole('application');
   const box = await canvas.boundingBox();
   if (!box) throw new Error('no canvas');
-  const details = page.getByRole('region', { name: 'Details' });
+  const details = page.getByRole('tabpanel', { name: 'Details' });
   // Walk the pointer down the middle of the graph until it meets a neuron.
   const tip = page.locator('.graph-tip');
   await expect(async () => {
@@ -81,7 +81,7 @@ test('pointing at a line shows its weight; a click shows the kernel and its two 
   }).toPass();
   await page.mouse.down();
   await page.mouse.up();
-  const details = page.getByRole('region', { name: 'Details' });
+  const details = page.getByRole('tabpanel', { name: 'Details' });
   await expect(details.getByRole('heading')).toContainText('→');
   await details.getByRole('button', { name: /^from/ }).click();
   await expect(details.getByRole('heading').first()).toContainText(/ of \d+/);

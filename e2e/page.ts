@@ -1,6 +1,7 @@
 /** What the stories share: opening the page and watching it for complaints. */
 import fs from 'node:fs';
 import path from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from 'playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -34,11 +35,8 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export { expect };
 
-/**
- * Opens the page and waits until its sample has been judged: on the GPU, even where the adapter is software and the page
- * would rather take the CPU.
- */
-export async function openPage(page: Page, address = '/?engine=gpu'): Promise<void> {
+/** Opens the page and waits until its sample has been judged, on the engine that the page chooses if the address names none. */
+export async function openPage(page: Page, address = '/'): Promise<void> {
   await page.goto(address);
   await expect(page.getByTestId('accuracy')).toBeVisible();
 }
@@ -57,6 +55,12 @@ export async function dropFiles(page: Page, ...files: string[]): Promise<void> {
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   await expect(page.getByText('Drop a model file', { exact: true })).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** All of axe's rules in the dark; by light only what the colours change. */
+export function axe(page: Page, colorScheme: 'dark' | 'light'): AxeBuilder {
+  const builder = new AxeBuilder({ page });
+  return colorScheme === 'dark' ? builder : builder.withRules(['color-contrast']);
 }
 
 /** The accuracy that the page shows, 0 … 1. */

@@ -34,7 +34,7 @@ test('every sample gets the number that the plain reference gives it', async ({ 
 test('the verdict has an interval, says that the network resembles the zoo, and knows the truth', async ({
   page,
 }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   const verdict = page.getByRole('region', { name: 'Verdict' });
   await expect(verdict.getByText(/[\d.]+ % – [\d.]+ %/)).toBeVisible();
   await expect(verdict.getByText('Resembles the zoo’s networks')).toBeVisible();
@@ -45,7 +45,7 @@ test('the verdict has an interval, says that the network resembles the zoo, and 
 });
 
 test('a network of another kind is judged with a loud doubt', async ({ page }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   await openFiles(page, fixture('vision-transformer.new.onnx'));
   await expect(page.getByText('Unlike anything in the zoo')).toBeVisible();
   await expect(page.getByText(/it has 3 outputs, the zoo's networks 10/)).toBeVisible();
@@ -65,7 +65,7 @@ for (const engine of ['gpu', 'cpu'] as const) {
 }
 
 test('GPU and CPU give the same number, and a person may choose', async ({ page }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   const onGpu = await shownAccuracy(page);
   await page.getByRole('button', { name: /GPU/ }).click();
   await page.getByLabel('Engine').selectOption('CPU');
@@ -88,7 +88,7 @@ test('a software adapter is passed over for the CPU', async ({ page }) => {
 test('a large network is judged with progress, and can be stopped', async ({ page }) => {
   const file = realModel('resnet50-light.caffe2-opset9.onnx');
   test.skip(!file, 'needs resnet50-light.caffe2-opset9.onnx in METANET_MODELS');
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   await openFiles(page, file ?? '');
   await expect(page.getByText('100 % of 25,610,152 parameters placed')).toBeVisible();
   const verdict = page.getByRole('region', { name: 'Verdict' });
@@ -102,7 +102,7 @@ test('a large network is judged with progress, and can be stopped', async ({ pag
 });
 
 test('the metanet can be taken elsewhere, as an ONNX file for the open architecture', async ({ page }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   await page.getByText(/held-out R²/).click();
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as ONNX' }).click();

@@ -6,7 +6,7 @@ test('after loading, nothing is requested but our own files, and nothing at all 
 }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   const foreign = requests.filter((url) => !url.startsWith(baseURL ?? '') && !/^(blob|data):/.test(url));
   expect(foreign).toEqual([]);
   // Starting includes the other metanets and the self-check; what comes after that is the dropped file's doing.
@@ -25,7 +25,7 @@ test('after loading, nothing is requested but our own files, and nothing at all 
 });
 
 test('the page may not talk to anyone else, even if it tried', async ({ page, complaints }) => {
-  await openPage(page);
+  await openPage(page, '/?engine=gpu');
   const outcome = await page.evaluate(() =>
     fetch('https://example.com/').then(
       () => 'sent',

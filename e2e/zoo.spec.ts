@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page, TestInfo } from 'playwright/test';
-import { expect, fixture, openPage, publicFile, test } from './page.ts';
+import { axe, expect, fixture, openPage, publicFile, test } from './page.ts';
 
 const zoo = JSON.parse(fs.readFileSync(publicFile('zoo/varying-cnns.json'), 'utf8')) as {
   columns: { name: string[] };
@@ -38,7 +37,7 @@ function folderOfNetworks(info: TestInfo, copies = 1): string {
   }
   const whole = fs.readFileSync(publicFile(`samples/${samples[0]}`));
   fs.writeFileSync(path.join(folder, 'half.onnx'), whole.subarray(0, whole.length / 2));
-  fs.writeFileSync(path.join(folder, 'notes.txt'), 'No network at all.');
+  fs.writeFileSync(path.join(folder, 'notes.dat'), 'No network at all.');
   fs.writeFileSync(path.join(folder, '.hidden'), 'Not even reported.');
   return folder;
 }
@@ -222,7 +221,7 @@ test('the ranking is taken away as CSV and as JSON', async ({ page }, info) => {
   expect(csv).toHaveLength(1 + samples.length + 2);
   expect(csv[0]).toMatch(/^rank,file,sha256,predicted_accuracy,interval_low/);
   expect(csv[1]).toMatch(/^1,networks\/[\w-]+\.onnx,[0-9a-f]{64},0\.\d+,0\.\d+,0\.\d+,true,/);
-  expect(csv.at(-1)).toMatch(/notes\.txt.*not a model that can be read/);
+  expect(csv.at(-1)).toMatch(/notes\.dat.*not a model that can be read/);
   const json = JSON.parse(await save('JSON'));
   expect(json.metanet.name).toBe('GMN');
   expect(json.networks).toHaveLength(samples.length + 2);
@@ -263,7 +262,7 @@ test('a folder that is dropped on the graph is ranked in the zoo', async ({ page
   await drag('dragEnter');
   await expect(async () => {
     await drag('dragOver');
-    await expect(page.getByText('A folder of them is ranked.')).toBeVisible({ timeout: 300 });
+    await expect(page.getByText(/a folder of models to rank/)).toBeVisible({ timeout: 300 });
   }).toPass();
   await drag('dragOver');
   await drag('drop');
@@ -303,7 +302,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
       for (const [screen, show] of Object.entries(screens)) {
         await show();
         await page.waitForTimeout(300);
-        const { violations } = await new AxeBuilder({ page }).analyze();
+        const { violations } = await axe(page, colorScheme).analyze();
         expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
       }
     });

@@ -1,0 +1,80 @@
+import fs from 'node:fs';
+import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
+import { stateDict } from './state-dict.ts';
+
+test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
+
+test('a link opens another page as this one stands: the dropped network, and what is selected', async ({
+  page,
+  context,
+}) => {
+  await openPage(page);
+  await openFiles(page, realModel('mlp-churn.keras') ?? fixture('mlp.old.onnx'));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^mlp/);
+  await page.locator('.layer').nth(1).click();
+  const layer = await page.locator('.inspector h2').textContent();
+  const accuracy = await shownAccuracy(page);
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.getByText('Copied.')).toBeVisible();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const other = await context.newPage();
+  await other.goto(link);
+  await expect(other.getByRole('heading', { level: 1 })).toHaveText(/^mlp/);
+  await expect(other.locator('.inspector h2')).toHaveText(layer ?? '');
+  expect(await shownAccuracy(other)).toBeCloseTo(accuracy, 6);
+});
+
+test('a model that is too large for a link is said to be', async ({ page }) => {
+  await openPage(page);
+  const buffer = stateDict({
+    'a.weight': [200, 300],
+    'a.bias': [200],
+    'b.weight': [10, 200],
+    'b.bias': [10],
+  });
+  await page
+    .getByTestId('file-input')
+    .setInputFiles({ name: 'large.safetensors', mimeType: 'application/octet-stream', buffer });
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('large.safetensors');
+  await page.getByRole('button', { name: 'Share' }).click();
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await expect(page.getByText(/more than a link can carry/)).toBeVisible();
+});
+
+test('a damaged link opens the first sample, and says what is wrong', async ({ page }) => {
+  await openPage(page, '/#file=x.onnx&bytes=nonsense');
+  await expect(page.getByRole('alert')).toContainText('The link is damaged');
+});
+
+test('the verdict is saved with the hash of the file, for tables and for programs', async ({ page }) => {
+  await openPage(page);
+  const [{ file }] = JSON.parse(fs.readFileSync(publicFile('samples/index.json'), 'utf8'));
+  await page.getByRole('button', { name: 'Share' }).click();
+  const save = async (form: string) => {
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: `Save as ${form}` }).click();
+    return fs.readFileSync(await (await saved).path(), 'utf8');
+  };
+  const verdict = JSON.parse(await save('JSON'));
+  expect(verdict).toMatchObject({ kind: 'verdict', file: { name: file }, domain: { isInside: true } });
+  expect(verdict.predicted_accuracy).toBeCloseTo(await shownAccuracy(page), 3);
+  expect(verdict.file.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect((await save('CSV')).split('\r\n')[1]).toContain(`${file},${verdict.file.sha256},gmn,`);
+});
+
+test('the view is saved as vectors and as pixels', async ({ page }) => {
+  await openPage(page);
+  const save = async (name: RegExp) => {
+    await page.getByRole('button', { name: 'Picture' }).click();
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name }).click();
+    return fs.readFileSync(await (await saved).path());
+  };
+  const svg = (await save(/^SVG/)).toString();
+  expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  expect(svg).toContain('>blocks.0.conv</text>');
+  const png = await save(/twice as large/);
+  const canvas = await page.getByTestId('graph').boundingBox();
+  expect(png.readUInt32BE(16)).toBe(2 * Math.round(canvas?.width ?? 0)); // the width in its header
+});
