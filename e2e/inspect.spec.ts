@@ -93,8 +93,10 @@ test('zoom by button and key changes the picture, and Fit restores it', async ({
       const bytes = new TextEncoder().encode(canvas.toDataURL());
       return String(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
     });
-  /** Once it stands still. */
+  /** Once every weight has arrived, and it stands still. */
   const pictureAtRest = async () => {
+    await page.waitForFunction(() => performance.getEntriesByName('open: complete').length > 0);
+    await expect(page.getByTestId('graph')).toHaveAttribute('aria-busy', 'false');
     let last = '';
     await expect
       .poll(async () => {
