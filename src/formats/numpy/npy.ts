@@ -5,30 +5,14 @@
 import { turnedSource } from '../big-endian';
 import { type ByteSource, sliceSource } from '../byte-source';
 import { FormatError } from '../format-error';
-import { checkedElementCount, ELEMENT_BYTES, type ElementType, type StoredTensor } from '../tensor';
+import { NUMPY_TYPES } from '../numpy-types';
+import { checkedElementCount, ELEMENT_BYTES, type StoredTensor } from '../tensor';
 
 export const MARK = '\x93NUMPY';
 
 /** NumPy refuses longer ones unless told otherwise. */
 const MAX_HEADER_BYTES = 10_000;
 const VERSION_BYTES = 8;
-
-const TYPES: ReadonlyMap<string, ElementType> = new Map([
-  ['f8', 'float64'],
-  ['f4', 'float32'],
-  ['f2', 'float16'],
-  ['i8', 'int64'],
-  ['i4', 'int32'],
-  ['i2', 'int16'],
-  ['i1', 'int8'],
-  ['u8', 'uint64'],
-  ['u4', 'uint32'],
-  ['u2', 'uint16'],
-  ['u1', 'uint8'],
-  ['b1', 'bool'],
-  // As arrays of bfloat16 are written, which NumPy does not have.
-  ['V2', 'bfloat16'],
-]);
 
 export type NumpyArray =
   | { readonly kind: 'readable'; readonly tensor: StoredTensor }
@@ -57,7 +41,7 @@ export async function readArray(source: ByteSource, name: string): Promise<Numpy
   if (!code) return { kind: 'unreadable', reason: 'a table of records' };
   const [, byteOrder, letter, bytes] = code;
   if (letter === 'O') return { kind: 'pickled', start };
-  const type = TYPES.get(`${letter}${bytes}`);
+  const type = NUMPY_TYPES.get(`${letter}${bytes}`);
   if (!type) return { kind: 'unreadable', reason: `of the type ${letter}${bytes.slice(0, 8)}` };
   const elementCount = checkedElementCount(shape, name, source.name);
   const byteLength = elementCount * ELEMENT_BYTES[type];

@@ -1,5 +1,6 @@
 /** NumPy's arrays and scalars as they are pickled: their bytes lie within the pickle. */
 import { type ByteSource, memorySource, sliceSource } from '../byte-source';
+import { NUMPY_TYPES } from '../numpy-types';
 import {
   calleeName,
   isLeftInFile,
@@ -11,22 +12,6 @@ import {
 import { checkedElementCount, ELEMENT_BYTES, type ElementType } from '../tensor';
 import { damagedTensor, isCountList } from './storage';
 import type { FoundTensor } from './tensors';
-
-/** dtype.str without its byte order. */
-const DTYPES = new Map<string, ElementType>([
-  ['f8', 'float64'],
-  ['f4', 'float32'],
-  ['f2', 'float16'],
-  ['i8', 'int64'],
-  ['i4', 'int32'],
-  ['i2', 'int16'],
-  ['i1', 'int8'],
-  ['u8', 'uint64'],
-  ['u4', 'uint32'],
-  ['u2', 'uint16'],
-  ['u1', 'uint8'],
-  ['b1', 'bool'],
-]);
 
 /** Undefined for what is neither an array nor a scalar. Throws FormatError for impossible ones. */
 export function readArray(object: PickledObject, fileName: string): FoundTensor | undefined {
@@ -89,7 +74,7 @@ function elementTypeOf(
   const [code] = dtype.callArguments;
   // (version, byte order, …)
   const byteOrder = Array.isArray(dtype.state) ? dtype.state[1] : '<';
-  const type = typeof code === 'string' ? DTYPES.get(code) : undefined;
+  const type = typeof code === 'string' ? NUMPY_TYPES.get(code) : undefined;
   if (!type)
     return {
       kind: 'unreadable',
