@@ -7,6 +7,7 @@ import './styles/page.css';
 import './styles/layers.css';
 import './styles/graph.css';
 import './styles/side.css';
+import './styles/tools.css';
 import './styles/overlays.css';
 import './styles/narrow.css';
 import { store } from './store';
