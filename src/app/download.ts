@@ -6,3 +6,6 @@ export function download(name: string, content: BlobPart, type: string): void {
   link.click();
   URL.revokeObjectURL(link.href);
 }
+
+/** A file's name without its ending, to call what is made from it after it. */
+export const withoutEnding = (name: string) => name.replace(/\.\w+$/, '');

@@ -1,7 +1,7 @@
 /** Asking the metanet: for the open model's accuracy, on another engine, for a self-check, for itself as a file. */
 import type { GraphShape } from '../graph';
 import type { MetanetWorker } from '../workers/metanet-worker';
-import { download } from './download';
+import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
 import { store } from './store';
@@ -109,7 +109,7 @@ async function selfCheck(graph: GraphShape): Promise<void> {
 }
 
 /** What the metanet is called as a file, made for a model of that name. */
-export const exportedName = (modelName: string) => `gmn-for-${modelName.replace(/\.\w+$/, '')}.onnx`;
+export const exportedName = (modelName: string) => `gmn-for-${withoutEnding(modelName)}.onnx`;
 
 /** Saves the metanet, made for files of the open one's form, as an ONNX file. */
 export async function exportMetanet(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The view as a picture to keep: pixels at any size, or vectors. What the page draws, by the same code. */
-import { download } from '../download';
+import { download, withoutEnding } from '../download';
 import { drawPicture } from './draw';
 import type { Scene } from './scene';
 import { SvgRecorder } from './svg-recorder';
@@ -18,7 +18,7 @@ export async function savePicture(
   modelName: string,
   form: PictureForm,
 ): Promise<void> {
-  const name = `${modelName.replace(/\.\w+$/, '')}.${form.type}`;
+  const name = `${withoutEnding(modelName)}.${form.type}`;
   const whole = { ...view, lineCapacity: MAX_LINES[form.type] };
   if (form.type === 'svg') download(name, asSvg(scene, whole), 'image/svg+xml');
   else download(name, await asPng(scene, whole, form.scale), 'image/png');

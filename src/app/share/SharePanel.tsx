@@ -1,7 +1,7 @@
 /** Passing on what is open: a link that opens the page as it stands, and the verdict as a file. */
 import { useState } from 'react';
 import type { ModelSummary } from '../../workers/model-worker';
-import { download } from '../download';
+import { download, withoutEnding } from '../download';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
 import { store, useApp } from '../store';
@@ -129,7 +129,7 @@ async function save(form: 'json' | 'csv'): Promise<void> {
       verdict: verdict.verdict,
       opinions: opinions.opinions,
     };
-    const name = `${model.fileName.replace(/\.\w+$/, '')}.verdict.${form}`;
+    const name = `${withoutEnding(model.fileName)}.verdict.${form}`;
     if (form === 'csv') download(name, verdictCsv(judged), 'text/csv');
     else download(name, verdictJson(judged), 'application/json');
   } catch (error) {
