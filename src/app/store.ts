@@ -65,7 +65,7 @@ export interface Sample {
 
 export interface State extends Preferences {
   readonly opening: { readonly name: string } | undefined;
-  /** Changes with every model opened, so that what belongs to the last one can be told apart. */
+  /** Changes with every model opened, and every edit of one, so that what belongs to the last one can be told apart. */
   readonly modelNumber: number;
   readonly model: ModelSummary | undefined;
   /** Where the open model is to be had; undefined where it takes several files. */

@@ -11,12 +11,12 @@ import { describeEdge, describeNode } from './describe';
 import { drawScene } from './draw';
 import { readPalette } from './palette';
 import { edgeAt } from './plan';
-import { saliencyScene } from './saliency-scene';
 import { savePicture } from './save-picture';
 import { nodeAt, nodePoint, type Scene, sceneOf } from './scene';
 import { stepNode } from './step-node';
 import { usePainter } from './use-painter';
 import { usePictures } from './use-pictures';
+import { useShownScene } from './use-shown-scene';
 import type { Marked, View } from './view';
 import { onViewCommand } from './view-commands';
 
@@ -60,16 +60,9 @@ export function GraphView() {
   const [hovered, setHovered] = useState<Marked>();
   const [pointer, setPointer] = useState({ x: 0, y: 0 });
 
-  const saliency = useApp((state) =>
-    state.tool === 'saliency' && state.saliency.status === 'done' ? state.saliency.saliency : undefined,
-  );
-
-  /** The weights, and what is drawn: they, or what matters of them. */
+  /** The weights, and what is drawn: they, or what a tool shows in their place. */
   const weights = useMemo(() => (model ? sceneOf(model.graph) : undefined), [model]);
-  const scene = useMemo(
-    () => (weights && saliency ? saliencyScene(weights, saliency) : weights),
-    [weights, saliency],
-  );
+  const scene = useShownScene(weights);
   const transformRef = useRef<ZoomTransform>(zoomIdentity);
   const behaviourRef = useRef<ZoomBehavior<HTMLCanvasElement, unknown>>(undefined);
   const frameRef = useRef(0);

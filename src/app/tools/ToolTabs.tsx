@@ -1,20 +1,21 @@
 /** Under the verdict: details of what is selected, or one of the tools, behind tabs. */
-import { type KeyboardEvent, lazy, Suspense } from 'react';
+import { type ComponentType, type KeyboardEvent, lazy, Suspense } from 'react';
 import { Inspector } from '../inspector/Inspector';
 import { store, type Tool, useApp } from '../store';
 
-// Loaded when it is first opened.
+// All but the first are loaded when they are first opened.
 const SaliencyPanel = lazy(async () => ({ default: (await import('./SaliencyPanel')).SaliencyPanel }));
 
-const TOOLS: readonly { readonly tool: Tool; readonly title: string }[] = [
-  { tool: 'details', title: 'Details' },
-  { tool: 'saliency', title: 'What mattered' },
+const TOOLS: readonly { readonly tool: Tool; readonly title: string; readonly Panel: ComponentType }[] = [
+  { tool: 'details', title: 'Details', Panel: Inspector },
+  { tool: 'saliency', title: 'What mattered', Panel: SaliencyPanel },
 ];
 
 export function ToolTabs() {
   const tool = useApp((state) => state.tool);
   const isOpen = useApp((state) => state.model !== undefined);
   if (!isOpen) return null;
+  const { Panel } = TOOLS.find((one) => one.tool === tool) ?? TOOLS[0];
   const choose = (chosen: Tool) => store.setState({ tool: chosen });
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -46,7 +47,9 @@ export function ToolTabs() {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may have nothing in it to move the focus to */}
       <div role="tabpanel" id="tool" className="inspector" aria-labelledby={`tab-${tool}`} tabIndex={0}>
-        <Suspense>{tool === 'details' ? <Inspector /> : <SaliencyPanel />}</Suspense>
+        <Suspense>
+          <Panel />
+        </Suspense>
       </div>
     </section>
   );
