@@ -23,6 +23,8 @@ export class EditedNetwork implements Subject {
   readonly #done: Step[] = [];
   readonly #undone: Edit[] = [];
   readonly #elements = new Map<string, Float32Array>();
+  /** Ends with the change that was asked for last: each begins when the one before has ended, well or badly. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** `original`: the network of the file. */
   constructor(
@@ -63,11 +65,34 @@ export class EditedNetwork implements Subject {
     return this.#undone.length > 0;
   }
 
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(change);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
   /** Makes an edit and returns the names of the tensors that it changed. If it fails, all stays as it was. */
-  async apply(edit: Edit): Promise<ReadonlySet<string>> {
-    const names = await this.#make(edit);
-    this.#undone.length = 0;
-    return names;
+  apply(edit: Edit): Promise<ReadonlySet<string>> {
+    return this.#inTurn(async () => {
+      const names = await this.#make(edit);
+      this.#undone.length = 0;
+      return names;
+    });
+  }
+
+  /** Makes an edit in the place of the last one: what a slider does. If it fails, all stays as it was. */
+  replaceLast(edit: Edit): Promise<ReadonlySet<string>> {
+    return this.#inTurn(async () => {
+      const before = await this.#undo();
+      try {
+        const after = await this.#make(edit);
+        this.#undone.length = 0;
+        return new Set([...before, ...after]);
+      } catch (error) {
+        await this.#redo();
+        throw error;
+      }
+    });
   }
 
   async #make(edit: Edit): Promise<ReadonlySet<string>> {
@@ -88,7 +113,11 @@ export class EditedNetwork implements Subject {
   }
 
   /** Takes the last edit back and returns the names of the tensors that changed; nothing where there is none. */
-  async undo(): Promise<ReadonlySet<string>> {
+  undo(): Promise<ReadonlySet<string>> {
+    return this.#inTurn(() => this.#undo());
+  }
+
+  async #undo(): Promise<ReadonlySet<string>> {
     const last = this.#done.pop();
     if (!last) return new Set();
     this.#undone.push(last.edit);
@@ -112,7 +141,11 @@ export class EditedNetwork implements Subject {
   }
 
   /** Makes the edit again that was taken back last. */
-  async redo(): Promise<ReadonlySet<string>> {
+  redo(): Promise<ReadonlySet<string>> {
+    return this.#inTurn(() => this.#redo());
+  }
+
+  async #redo(): Promise<ReadonlySet<string>> {
     const edit = this.#undone.at(-1);
     if (!edit) return new Set();
     const names = await this.#make(edit);

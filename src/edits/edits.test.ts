@@ -263,6 +263,22 @@ describe('an edited network', () => {
     );
   });
 
+  it('makes an edit in the place of the last one, however quickly they are asked for', async () => {
+    const [edited, once] = [new EditedNetwork(CNN), new EditedNetwork(CNN)];
+    const noise: Edit = { kind: 'noise', share: 0.1, seed: 1 };
+    const shares = [0.2, 0.7, 0.4];
+    await edited.apply(noise);
+    await edited.apply({ kind: 'prune', share: 0.1 });
+    await Promise.all(shares.map((share) => edited.replaceLast({ kind: 'prune', share })));
+    await once.apply(noise);
+    await once.apply({ kind: 'prune', share: 0.4 });
+    expect(edited.edits).toEqual(once.edits);
+    expect(join(await valuesOf(edited))).toEqual(join(await valuesOf(once)));
+    await expect(edited.replaceLast({ kind: 'permute', seed: 1, group: 0 })).rejects.toThrow();
+    expect(edited.edits).toEqual(once.edits);
+    expect(join(await valuesOf(edited))).toEqual(join(await valuesOf(once)));
+  });
+
   it('copies only the tensors that an edit touches', async () => {
     const edited = new EditedNetwork(CNN);
     const { layer } = CNN.graph.blocks.find(isWeightBlock) as EdgeBlock;

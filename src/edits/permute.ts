@@ -1,5 +1,5 @@
 /** Edits that move neurons: symmetries, which leave what the network computes as it is, and moves of one side, which do not. */
-import { permuteBlockValues, randomSymmetry, seededRandom } from '../graph';
+import { type GraphShape, permuteBlockValues, randomSymmetry, seededRandom } from '../graph';
 import { UnsupportedModelError } from '../network';
 import { type Draft, isParameterBlock, type ParameterBlock } from './draft';
 import { permutability, type Verdict } from './freedoms';
@@ -16,15 +16,26 @@ function check(draft: Draft, verdict: Verdict): void {
   );
 }
 
-/** A symmetry that moves at least one node. */
-function drawSymmetry(draft: Draft, seed: number, group?: number, factor?: number): Int32Array {
-  const { graph, network } = draft.subject;
-  if (group !== undefined) check(draft, permutability(network, graph, group, factor));
+/** The symmetry of a seed: one that moves at least one node; undefined where the graph has none. Shape as `randomSymmetry`. */
+export function symmetryOf(
+  graph: GraphShape,
+  seed: number,
+  group?: number,
+  factor?: number,
+): Int32Array | undefined {
   const random = seededRandom(seed);
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const permutation = randomSymmetry(graph, random, group, factor);
     if (permutation.some((to, node) => to !== node)) return permutation;
   }
+  return undefined;
+}
+
+function drawSymmetry(draft: Draft, seed: number, group?: number, factor?: number): Int32Array {
+  const { graph, network } = draft.subject;
+  if (group !== undefined) check(draft, permutability(network, graph, group, factor));
+  const permutation = symmetryOf(graph, seed, group, factor);
+  if (permutation) return permutation;
   throw new UnsupportedModelError(
     'No neurons of this network can change places',
     draft.subject.fileName,

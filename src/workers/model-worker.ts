@@ -3,7 +3,10 @@
  * Weights are read from the file when they are asked for; the last ones used are kept.
  */
 import * as Comlink from 'comlink';
-import { blobSource, type ModelFile, openModel, readTensor, type StoredTensor } from '../formats';
+import { type Edit, EditedNetwork, freedoms, type GroupFreedom } from '../edits';
+import { blobSource, type ModelFile, openModel, type StoredTensor } from '../formats';
+import { writeOnnx } from '../formats/onnx/write-model';
+import { writeSafetensors } from '../formats/safetensors-writer';
 import {
   blockValues,
   buildGraph,
@@ -32,6 +35,9 @@ import {
   tensorStatistics,
   type ValueCheck,
 } from '../tasks';
+import type { NetworkValue } from './network-runner';
+import { randomInputs } from './network-runner-inputs';
+import { TensorCache } from './tensor-cache';
 
 export interface TensorSummary {
   readonly name: string;
@@ -60,42 +66,27 @@ export interface ModelSummary {
   readonly structure: string | undefined;
 }
 
+/** The edits that stand, first to last. */
+export interface EditState {
+  readonly edits: readonly Edit[];
+  readonly canRedo: boolean;
+}
+
+/** The scores that `setScores` sets, as edits name them. */
+export const SALIENCY = 'saliency';
+
 interface OpenModel {
   readonly file: ModelFile;
   readonly network: Network;
   readonly graph: ParameterGraph;
+  /** The network with the edits made to it. */
+  readonly edited: EditedNetwork;
   /** The file that the model is called after. */
   readonly blob: Blob;
 }
 
 /** The browser computes a hash of bytes that are all in memory. */
 const MAX_HASHED_BYTES = 2 ** 30;
-
-/** Decoded tensors that are kept for the next question. */
-const CACHE_BYTES = 64 * 2 ** 20;
-
-class TensorCache {
-  readonly #entries = new Map<StoredTensor, Float32Array>();
-  #bytes = 0;
-
-  async read(tensor: StoredTensor): Promise<Float32Array> {
-    const known = this.#entries.get(tensor);
-    if (known) {
-      this.#entries.delete(tensor);
-      this.#entries.set(tensor, known); // most recently used last
-      return known;
-    }
-    const values = await readTensor(tensor);
-    this.#entries.set(tensor, values);
-    this.#bytes += values.byteLength;
-    for (const [oldest, old] of this.#entries) {
-      if (this.#bytes <= CACHE_BYTES || oldest === tensor) break;
-      this.#entries.delete(oldest);
-      this.#bytes -= old.byteLength;
-    }
-    return values;
-  }
-}
 
 function summariseLayers({ layers }: Network, graph: ParameterGraph): LayerSummary[] {
   return layers.map(({ name, operation }, index) => {
@@ -113,8 +104,10 @@ function summariseLayers({ layers }: Network, graph: ParameterGraph): LayerSumma
 
 export class ModelWorker {
   #model: OpenModel | undefined;
-  #cache = new TensorCache();
   #checking = new AbortController();
+  #scores: readonly Float32Array[] | undefined;
+  /** By name; those of the open model's structure. */
+  readonly #checkpoints = new Map<string, EditedNetwork>();
 
   /** Opens a model. If that fails, the one that was open stays open. */
   async open(files: readonly { name: string; blob: Blob }[]): Promise<ModelSummary> {
@@ -133,8 +126,18 @@ export class ModelWorker {
     const network = await readNetwork(file, corrections);
     const graph = buildGraph(network);
     this.stopChecking();
-    this.#model = { file, network, graph, blob };
-    this.#cache = new TensorCache();
+    const cache = new TensorCache();
+    this.#scores = undefined;
+    this.#checkpoints.clear();
+    const { fileName } = file;
+    const edited = new EditedNetwork(
+      { fileName, network, graph, read: (tensor) => cache.read(tensor) },
+      {
+        checkpoint: async (name) => this.#checkpoints.get(name),
+        scores: async (name) => (name === SALIENCY ? this.#scores : undefined),
+      },
+    );
+    this.#model = { file, network, graph, edited, blob };
     return {
       fileName: file.fileName,
       report: importReport(file, network, graph),
@@ -151,9 +154,9 @@ export class ModelWorker {
   }
 
   async #values(block: number): Promise<Float32Array> {
-    const { graph } = this.#open;
+    const { graph, edited } = this.#open;
     const { values } = graph.blocks[block];
-    const elements = values.kind === 'tensor' ? await this.#cache.read(values.tensor) : new Float32Array(0);
+    const elements = values.kind === 'tensor' ? await edited.read(values.tensor) : new Float32Array(0);
     return blockValues(graph.blocks[block], graph.groups, elements);
   }
 
@@ -163,9 +166,10 @@ export class ModelWorker {
   }
 
   async statistics(tensorName: string): Promise<TensorStatistics> {
-    const tensor = this.#open.network.tensors.get(tensorName);
+    const { network, edited } = this.#open;
+    const tensor = network.tensors.get(tensorName);
     if (!tensor) throw new Error(`The open model has no tensor "${tensorName}".`);
-    return tensorStatistics(await this.#cache.read(tensor));
+    return tensorStatistics(await edited.read(tensor));
   }
 
   /** Looks for what is wrong with the numbers. `onProgress` is told the share that is done. */
@@ -215,12 +219,77 @@ export class ModelWorker {
 
   /** All values, to be handed to a metanet: [edgeCount] per block. */
   async allValues(): Promise<Float32Array[]> {
-    const { graph } = this.#open;
-    const values = (await readAllValues(graph.blocks, graph.groups)).map((list) => list.slice());
+    const { graph, edited } = this.#open;
+    const read = (tensor: StoredTensor) => edited.read(tensor);
+    const values = (await readAllValues(graph.blocks, graph.groups, read)).map((list) => list.slice());
     return Comlink.transfer(
       values,
       values.map(({ buffer }) => buffer),
     );
+  }
+
+  /** What may be done to each group of nodes without changing what the network computes. */
+  async freedoms(): Promise<GroupFreedom[]> {
+    const { network, graph } = this.#open;
+    return freedoms(network, graph);
+  }
+
+  /** Makes an edit, or makes it in the place of the last one. If it fails, all stays as it was. */
+  async edit(edit: Edit, isReplacing = false): Promise<EditState> {
+    const { edited } = this.#open;
+    await (isReplacing ? edited.replaceLast(edit) : edited.apply(edit));
+    return this.#editState;
+  }
+
+  async undo(): Promise<EditState> {
+    await this.#open.edited.undo();
+    return this.#editState;
+  }
+
+  async redo(): Promise<EditState> {
+    await this.#open.edited.redo();
+    return this.#editState;
+  }
+
+  get #editState(): EditState {
+    const { edits, canRedo } = this.#open.edited;
+    return { edits, canRedo };
+  }
+
+  /** Lets edits prune by these scores, [edgeCount] per block. */
+  setScores(scores: readonly Float32Array[]): void {
+    this.#scores = scores;
+  }
+
+  /** Lets edits go towards another checkpoint of the same structure; returns the name to give them. */
+  async openCheckpoint(files: readonly { name: string; blob: Blob }[]): Promise<string> {
+    const file = await openModel(files.map(({ name, blob }) => blobSource(blob, name)));
+    const network = await readNetwork(file);
+    const { fileName } = file;
+    this.#checkpoints.set(fileName, new EditedNetwork({ fileName, network, graph: buildGraph(network) }));
+    return fileName;
+  }
+
+  /** Random inputs to run the network on: the same for the same seed. */
+  async inputs(seed: number): Promise<NetworkValue[]> {
+    const inputs = randomInputs(this.#open.network, seed);
+    return Comlink.transfer(
+      inputs,
+      inputs.map(({ values }) => values.buffer),
+    );
+  }
+
+  /** The network as ONNX: as it was opened, or with its edits. Throws FormatError where it cannot be written. */
+  async toOnnx(isEdited: boolean): Promise<Uint8Array<ArrayBuffer>> {
+    const { file, network, edited } = this.#open;
+    const bytes = await writeOnnx(file, network, isEdited ? edited.elements : new Map());
+    return Comlink.transfer(bytes, [bytes.buffer]);
+  }
+
+  /** The network with its edits as safetensors. */
+  async toSafetensors(): Promise<Blob> {
+    const { file, network, edited } = this.#open;
+    return await writeSafetensors(file, network, edited.elements);
   }
 }
 
