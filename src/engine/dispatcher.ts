@@ -5,6 +5,15 @@ import type { ChunkTable } from './tables';
 
 export type Step = (pass: GPUComputePassEncoder) => void;
 
+/** Bytes to be copied from one buffer to the beginning of another, when all before is done. */
+export interface Copy {
+  readonly from: GPUBuffer;
+  readonly to: GPUBuffer;
+  readonly size: number;
+}
+
+export type Work = Step | Copy;
+
 /** A linear layer's weights on the device: [inputs, outputs], both in vectors of four. */
 export interface GpuLinear {
   readonly weights: GPUBuffer;

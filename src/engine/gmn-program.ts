@@ -4,6 +4,7 @@
  */
 import type { GmnGradient } from '../metanets/gmn/gradient';
 import { readOutEach } from '../metanets/gmn/readout';
+import type { GmnTrace } from '../metanets/gmn/trace';
 import type { GmnWeights, RoundWeights } from '../metanets/gmn/weights';
 import { joinInputs, type MetanetInput } from '../metanets/input';
 import type { LinearWeights } from '../metanets/linear-algebra';
@@ -19,6 +20,7 @@ import { refuseOutOfMemory } from './out-of-memory';
 import type { RunOptions } from './run-options';
 import { probeInput } from './synthetic-graphs';
 import type { EdgeVariant } from './tables';
+import { TraceReadback } from './trace/trace-readback';
 import { padded, uploadLinear } from './upload-linear';
 
 export interface GpuRound {
@@ -192,6 +194,21 @@ export class GmnProgram {
     try {
       return await refuseOutOfMemory(this.device, () => run.execute());
     } finally {
+      run.destroy();
+    }
+  }
+
+  /**
+   * What the metanet computes on one network, round by round. `keepsPairs`: the states of pairs too, [pairs, H] for each round.
+   * Throws GraphTooLargeError, or the signal's reason.
+   */
+  async trace(input: MetanetInput, options: RunOptions, keepsPairs: boolean): Promise<GmnTrace> {
+    const run = new GmnRun(this.#gmn, input, options, 'split');
+    const readback = new TraceReadback(this.device, run, keepsPairs);
+    try {
+      return await refuseOutOfMemory(this.device, () => readback.execute());
+    } finally {
+      readback.destroy();
       run.destroy();
     }
   }

@@ -6,9 +6,9 @@ import { DEVIATION_EPSILON } from '../metanets/gmn/gmn';
 import type { PooledStates } from '../metanets/gmn/readout';
 import type { MetanetInput } from '../metanets/input';
 import { cutIntoBands } from './bands';
-import { Dispatcher, type Step, uploadChunks } from './dispatcher';
+import { Dispatcher, uploadChunks, type Work } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
-import { GpuBuffers } from './gpu-buffers';
+import { GpuBuffers, readable } from './gpu-buffers';
 import { NodeRun, sharedRows } from './node-run';
 import type { RunOptions } from './run-options';
 import { type EdgeContext, StripRun, stateNumbers } from './strip-run';
@@ -22,6 +22,16 @@ export interface Prepared {
   readonly context: EdgeContext;
   /** Per strip the buffer that keeps its states from pass to pass, if there is one. */
   readonly kept: readonly (GPUBuffer | undefined)[];
+}
+
+/** Watches a run: further work, asked for when the buffers hold what is said here. */
+export interface RunWatcher {
+  /** Nodes' states are still those before `round`, and all that they read in it has been gathered. */
+  beforeUpdate?(round: number): readonly Work[];
+  /** Nodes' states are those after all rounds. */
+  afterLast?(): readonly Work[];
+  /** A strip's states, [pairs, H], are those after so many rounds. */
+  onStates?(strip: Strip, states: GPUBuffer, rounds: number): readonly Work[];
 }
 
 /** Share of the budget that one strip's scratch may take; the rest keeps states. */
@@ -83,8 +93,7 @@ export class GmnRun {
     const nodeChunks = uploadChunks(this.#buffers, 'node chunks', groups.nodeChunks);
     const nodes = new NodeRun(gmn, this.#dispatcher, input, nodeChunks);
     const rows = graph.blocks.length + graph.groups.length;
-    const pooled = (label: string) =>
-      this.#buffers.allocate(label, rows * 3 * this.#width, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+    const pooled = (label: string) => this.#buffers.allocate(label, rows * 3 * this.#width, readable());
     const context: EdgeContext = {
       gmn,
       dispatcher: this.#dispatcher,
@@ -127,13 +136,8 @@ export class GmnRun {
     return this.#buffers.byteLength + 2 * tables.reduce((most, bytes) => Math.max(most, bytes), 0);
   }
 
-  /**
-   * States pooled before the first round and after the last. `beforeUpdate`: further steps of a round, when all means have been
-   * gathered and the nodes' states are still those before it.
-   */
-  async execute(
-    beforeUpdate: (round: number) => Step[] = () => [],
-  ): Promise<{ before: PooledStates; after: PooledStates }> {
+  /** States pooled before the first round and after the last. */
+  async execute(watcher: RunWatcher = {}): Promise<{ before: PooledStates; after: PooledStates }> {
     const { gmn, prepared } = this;
     const { strips, nodes, context } = prepared;
     const firstGroup = this.input.graph.blocks.length;
@@ -149,16 +153,17 @@ export class GmnRun {
         for (let index = 0; index < strips.length; index++) {
           const { run, tables } = this.#openStrip(prepared, index);
           open.add(tables);
-          queue.add(run.pass(round, pass === passes - 1));
+          const onStates = (done: number) => watcher.onStates?.(strips[index], run.states, done) ?? [];
+          queue.add(run.pass(round, pass === passes - 1, onStates));
           if (strips.length === 1) continue;
           await queue.submit((pass * strips.length + index + 1) / (passes * strips.length));
           // What has been submitted is let finish; the memory goes when it has.
           tables.destroy();
           open.delete(tables);
         }
-        if (round >= 0) queue.add([...beforeUpdate(round), ...nodes.update(round)]);
+        if (round >= 0) queue.add([...(watcher.beforeUpdate?.(round) ?? []), ...nodes.update(round)]);
       }
-      queue.add(nodes.pool(context.pooled.after, firstGroup));
+      queue.add([...(watcher.afterLast?.() ?? []), ...nodes.pool(context.pooled.after, firstGroup)]);
       const [before, after] = await queue.readBack([context.pooled.before, context.pooled.after]);
       return { before: this.#statistics(before), after: this.#statistics(after) };
     } finally {
@@ -174,7 +179,7 @@ export class GmnRun {
     // A band ends its last chunk early: at most one more than its pairs fill.
     const chunks = largest(({ pairCount, bands }) => Math.ceil(pairCount / 64) + bands.length);
     return {
-      states: this.#buffers.allocate('edge states', pairs * stateNumbers(width)),
+      states: this.#buffers.allocate('edge states', pairs * stateNumbers(width), readable()),
       hidden: this.#buffers.allocate('edge hidden states', pairs * width),
       values: this.#buffers.allocate(
         'edge values',
@@ -195,7 +200,7 @@ export class GmnRun {
       const numbers = pairCount * stateNumbers(this.#width);
       if (4 * numbers > free) return undefined;
       free -= 4 * numbers;
-      return this.#buffers.allocate('kept edge states', numbers);
+      return this.#buffers.allocate('kept edge states', numbers, readable());
     });
   }
 

@@ -7,6 +7,9 @@ type Data = Float32Array<ArrayBufferLike> | Uint32Array<ArrayBufferLike>;
 
 const MIB = 2 ** 20;
 
+/** Usage of what kernels write and a run may read back. (WebGPU's flags exist only where WebGPU does.) */
+export const readable = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC;
+
 export class GpuBuffers {
   readonly #buffers: GPUBuffer[] = [];
   readonly #uniforms = new Map<string, GPUBuffer>();

@@ -6,3 +6,4 @@ export type { GmnProgram } from './gmn-program';
 export { GpuError, GraphTooLargeError } from './gpu-error';
 export { gradientOnCpu } from './gradient/gradient-cpu';
 export type { RunOptions } from './run-options';
+export { traceOnCpu } from './trace/trace-cpu';

@@ -3,6 +3,7 @@ import type { MetanetInput } from '../metanets/input';
 import { LAYER_NORM_EPSILON, type LinearWeights, linear } from '../metanets/linear-algebra';
 import { type Dispatcher, type GpuChunks, type Rows, type Step, uploadChunks } from './dispatcher';
 import type { GpuGmn } from './gmn-program';
+import { readable } from './gpu-buffers';
 import { chunkTable } from './tables';
 
 /** Order features padded to whole vectors. */
@@ -30,7 +31,7 @@ export class NodeRun {
     const { nodeCount } = input.graph;
     const { width } = gmn.weights;
     const rows = (label: string, vectors: number): Rows => ({
-      buffer: buffers.allocate(label, nodeCount * vectors * 4),
+      buffer: buffers.allocate(label, nodeCount * vectors * 4, readable()),
       stride4: vectors,
     });
     this.#width4 = width / 4;

@@ -5,7 +5,7 @@
 import type { GraphShape } from '../graph';
 import { LAYER_NORM_EPSILON } from '../metanets/linear-algebra';
 import { bandValues } from './bands';
-import { type Dispatcher, type GpuChunks, type Step, uploadChunks } from './dispatcher';
+import { type Dispatcher, type GpuChunks, type Step, uploadChunks, type Work } from './dispatcher';
 import type { GpuEdgeEncoder, GpuGmn } from './gmn-program';
 import type { GpuBuffers } from './gpu-buffers';
 import { type EdgeVariant, type Strip, stripTables } from './tables';
@@ -113,21 +113,25 @@ export class StripRun {
     this.#width4 = gmn.weights.width / 4;
   }
 
-  /** The steps of one pass: up to the messages of `round` (−1: none). Values are written where states begin anew. */
-  pass(round: number, isLastPass: boolean): Step[] {
+  /**
+   * The work of one pass: up to the messages of `round` (−1: none). Values are written where states begin anew. `onStates`:
+   * further work when the states are those after so many rounds; once for each number over all passes.
+   */
+  pass(round: number, isLastPass: boolean, onStates: (rounds: number) => readonly Work[] = () => []): Work[] {
     const { pooled } = this.context;
     const isFirstPass = round <= 0;
     const begins = isFirstPass || !this.#isKept;
-    const steps: Step[] = [];
-    if (begins) steps.push(...this.begin());
-    if (isFirstPass) steps.push(...this.#pool(pooled.before));
+    const work: Work[] = [];
+    if (begins) work.push(...this.begin());
+    if (isFirstPass) work.push(...this.#pool(pooled.before));
     for (let r = begins ? 0 : round; r <= round; r++) {
+      if (r === round) work.push(...onStates(round));
       // States that nobody reads again are left as they are.
-      steps.push(...this.round(r, r < round || this.#isKept || isLastPass));
-      if (r === round) steps.push(this.gather(this.context.gathered, true));
+      work.push(...this.round(r, r < round || this.#isKept || isLastPass));
+      if (r === round) work.push(this.gather(this.context.gathered, true));
     }
-    if (isLastPass) steps.push(...this.#pool(pooled.after));
-    return steps;
+    if (isLastPass) work.push(...onStates(round + 1), ...this.#pool(pooled.after));
+    return work;
   }
 
   #writeValues(): void {

@@ -2,11 +2,11 @@
  * Work handed to the device. A small run goes in one piece; a long one strip by strip, so that it reports, can be stopped, and
  * never holds the device for long. One strip is prepared while the one before it runs.
  */
-import type { Step } from './dispatcher';
+import type { Work } from './dispatcher';
 import type { RunOptions } from './run-options';
 
 export class Submissions {
-  #steps: Step[] = [];
+  #work: Work[] = [];
   #running: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -14,18 +14,30 @@ export class Submissions {
     readonly options: Pick<RunOptions, 'signal' | 'onProgress'>,
   ) {}
 
-  add(steps: readonly Step[]): void {
-    this.#steps.push(...steps);
+  add(work: readonly Work[]): void {
+    this.#work.push(...work);
   }
 
   #flush(encode?: (encoder: GPUCommandEncoder) => void): void {
     const encoder = this.device.createCommandEncoder({ label: 'metanet' });
-    const pass = encoder.beginComputePass({ label: 'metanet' });
-    for (const step of this.#steps) step(pass);
-    pass.end();
+    let pass: GPUComputePassEncoder | undefined;
+    const endPass = () => {
+      pass?.end();
+      pass = undefined;
+    };
+    for (const work of this.#work) {
+      if (typeof work === 'function') {
+        pass ??= encoder.beginComputePass({ label: 'metanet' });
+        work(pass);
+      } else {
+        endPass();
+        encoder.copyBufferToBuffer(work.from, 0, work.to, 0, work.size);
+      }
+    }
+    endPass();
     encode?.(encoder);
     this.device.queue.submit([encoder.finish()]);
-    this.#steps = [];
+    this.#work = [];
   }
 
   /**

@@ -21,6 +21,9 @@ export interface BandLayout {
   /** [2, H]: mean and sum of squared distances, before the first round and after the last. */
   readonly before: number;
   readonly after: number;
+  /** [pairs, H]: states before the pass's round, and after the last, where states are kept. */
+  readonly states: number;
+  readonly lastStates: number;
   readonly length: number;
 }
 
@@ -28,7 +31,10 @@ export interface Pass {
   /** Round whose messages are sent; −1: none, states are only encoded. */
   readonly round: number;
   readonly poolsBefore: boolean;
+  /** The last pass: states after its round are wanted. */
   readonly poolsAfter: boolean;
+  /** States of pairs are among the results. */
+  readonly keepsStates?: boolean;
 }
 
 export function bandLayout(band: Band, width: number, pass: Pass): BandLayout {
@@ -36,7 +42,12 @@ export function bandLayout(band: Band, width: number, pass: Pass): BandLayout {
   const sourceSums = band.targets * sums;
   const before = sourceSums + sourceRows(band) * sums;
   const after = before + (pass.poolsBefore ? 2 * width : 0);
-  return { targetSums: 0, sourceSums, before, after, length: after + (pass.poolsAfter ? 2 * width : 0) };
+  const states = after + (pass.poolsAfter ? 2 * width : 0);
+  const kept = pass.keepsStates ? band.pairCount * width : 0;
+  // Without rounds, the states before are those after.
+  const lastStates = states + (pass.round < 0 ? 0 : kept);
+  const length = lastStates + (pass.poolsAfter ? kept : 0);
+  return { targetSums: 0, sourceSums, before, after, states, lastStates, length };
 }
 
 export interface RunnerInput {
@@ -163,6 +174,7 @@ export class BandRunner {
       const { norm, edge, edgeStep } = this.weights.rounds[round];
       const { normed, hidden } = this.tile;
       const isLast = round === pass.round;
+      if (isLast && pass.keepsStates) kernels.copy(states, at(layout.states + first * width), rows * width);
       kernels.layerNorm(states, rows, width, norm, LAYER_NORM_EPSILON, normed, width);
       kernels.linear(normed, width, rows, width, edge.panels, edge.bias, hidden, width, width, 0);
       const node = (number: number) => this.projections[round] + number * 2 * width * 4;
@@ -194,7 +206,9 @@ export class BandRunner {
         ACCUMULATES,
       );
     }
-    if (pass.poolsAfter) kernels.pool(states, rows, width, first, at(layout.after));
+    if (!pass.poolsAfter) return;
+    kernels.pool(states, rows, width, first, at(layout.after));
+    if (pass.keepsStates) kernels.copy(states, at(layout.lastStates + first * width), rows * width);
   }
 
   /** Compressed inputs of a tile's pairs: [rows, the encoder's stride]. */

@@ -29,6 +29,13 @@ export interface ForwardResult {
   readonly after: PooledStates;
 }
 
+/** Watches a run. What it is given is its own to keep, but for the states of pairs: those it copies. */
+export interface ForwardWatcher {
+  onRound?(round: NodeRound): void;
+  /** The states of pairs from `firstPair` on, [·, H], after so many rounds. */
+  onStates?(rounds: number, firstPair: number, states: Float32Array): void;
+}
+
 export class CpuRun {
   /** Bands of each thread. */
   readonly shares: readonly (readonly Band[])[];
@@ -71,14 +78,11 @@ export class CpuRun {
     );
   }
 
-  /**
-   * All rounds. `onBand` hears of the pairs of every band of every pass; may throw to stop. `onRound` is given copies of what
-   * each round of nodes did.
-   */
+  /** All rounds. `onBand` hears of the pairs of every band of every pass; may throw to stop. */
   async forward(
     onBand: (pairs: number) => void,
     signal: AbortSignal | undefined,
-    onRound?: (round: NodeRound) => void,
+    { onRound, onStates }: ForwardWatcher = {},
   ): Promise<ForwardResult> {
     const { graph } = this.input;
     const { nodes, threads, weights } = this;
@@ -93,12 +97,15 @@ export class CpuRun {
         round: rounds === 0 ? -1 : index,
         poolsBefore: index === 0,
         poolsAfter: index === passes - 1,
+        keepsStates: onStates !== undefined,
       };
       const projections = rounds === 0 ? undefined : nodes.project(index);
       const results = await Promise.all(threads.map((thread) => thread.run(pass, projections, onBand)));
       this.#forEachBand(results, pass, (band, layout, part) => {
         if (pass.poolsBefore) before.join(band, part(layout.before, layout.after));
-        if (pass.poolsAfter) after.join(band, part(layout.after, layout.length));
+        if (pass.poolsAfter) after.join(band, part(layout.after, layout.states));
+        if (pass.round >= 0) onStates?.(index, band.firstPair, part(layout.states, layout.lastStates));
+        if (pass.poolsAfter) onStates?.(rounds, band.firstPair, part(layout.lastStates, layout.length));
       });
       if (pass.round < 0) continue;
       const states = onRound && nodes.copyStates();

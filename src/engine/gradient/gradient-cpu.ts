@@ -34,7 +34,9 @@ export async function gradientOnCpu(
     };
     const [forward, back] = [counter(progress.forward), counter(progress.back)];
     const nodeRounds: NodeRound[] = [];
-    const { before, after } = await run.forward(forward, signal, (round) => nodeRounds.push(round));
+    const { before, after } = await run.forward(forward, signal, {
+      onRound: (round) => nodeRounds.push(round),
+    });
     const pools = readOutGradient(weights, graph, before, after);
     const dv = new Float32Array(graph.nodeCount * width);
     if (pools.after) addPoolGradient(dv, run.nodes.copyStates(), graph.groups, pools.after.groups, width);

@@ -54,7 +54,9 @@ export class GradientRun {
     const weightsBack = new WeightsBack(this.#buffers, weights);
     const { nodes, context } = this.#forward.prepared;
     const nodeGradient = new NodeGradient(nodes, weightsBack, dispatcher, context.groups);
-    const { before, after } = await this.#forward.execute((round) => nodeGradient.keep(round));
+    const { before, after } = await this.#forward.execute({
+      beforeUpdate: (round) => nodeGradient.keep(round),
+    });
     const pools = readOutGradient(weights, input.graph, before, after);
     const [logit] = readOut(weights, input.graph, before, after).outputs;
     const strips = this.#cutIntoStrips();

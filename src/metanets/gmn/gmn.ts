@@ -91,7 +91,7 @@ export function sendMessages(
   return { z, hidden, read, counts };
 }
 
-/** One round, in place. */
+/** One round, in place. Returns what nodes have read (Messages.read). */
 export function messagePassing(
   graph: GraphShape,
   v: Floats,
@@ -99,7 +99,7 @@ export function messagePassing(
   width: number,
   weights: RoundWeights,
   precision: Precision,
-): void {
+): Float64Array {
   const { hidden, read } = sendMessages(graph, v, e, width, weights, precision);
   const edgeSteps = linear(hidden, weights.edgeStep, precision);
   for (let i = 0; i < e.length; i++) e[i] += edgeSteps[i];
@@ -109,6 +109,7 @@ export function messagePassing(
     precision,
   );
   for (let i = 0; i < v.length; i++) v[i] += nodeSteps[i];
+  return read;
 }
 
 /** Mean and standard deviation (ε under the root) of the rows of each segment: [segments, 2·width]. */

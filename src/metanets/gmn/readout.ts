@@ -59,7 +59,8 @@ export function readoutSteps(
   return { blocks, groups, tokens, embedding: linear(read, weights.embedding, 'float64') };
 }
 
-function readOne(
+/** One of the two readouts by itself. */
+export function readOne(
   weights: ReadoutWeights,
   graph: GraphShape,
   pooled: PooledStates,
