@@ -121,6 +121,9 @@ export function initialValues({ biases, depths }: ComputationGraph): Float64Arra
   return biases.map((bias, node) => (depths[node] === 0 ? bias : 0));
 }
 
+/** Called after a round, 1 … `rounds`. */
+export type OnRound = (round: number, rounds: number) => void;
+
 export interface ForwardPass {
   /** [nodes]: after the last round. */
   readonly values: Float64Array;
@@ -142,17 +145,19 @@ function nodesByDepth({ depths, depth, nodeCount }: ComputationGraph): Int32Arra
  * Runs as many rounds as the graph is deep. Before the round of its depth a node would hold what follows from sources that
  * are not right yet (not even a number, at times: the logarithm of a sum that is still 0), and after it the same number
  * again; so each node is computed in that one round only. (That all rounds over all nodes end with the same numbers is
- * tested.)
+ * tested.) `onRound` is told every round that is over.
  */
-export function runForwardPass(graph: ComputationGraph): ForwardPass {
+export function runForwardPass(graph: ComputationGraph, onRound?: OnRound): ForwardPass {
   const weights = forwardPassWeights(graph.nonlinearities);
   const values = initialValues(graph);
   const rounds = nodesByDepth(graph);
-  for (const nodes of rounds.slice(1)) {
+  rounds.forEach((nodes, round) => {
+    if (round === 0) return;
     const next = forwardPassRound(graph, weights, values, nodes);
     nodes.forEach((node, index) => {
       values[node] = next[index];
     });
-  }
+    onRound?.(round, graph.depth);
+  });
   return { values, rounds };
 }

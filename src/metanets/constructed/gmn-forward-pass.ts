@@ -20,7 +20,7 @@ import { messagePassing } from '../gmn/gmn';
 import type { RoundWeights } from '../gmn/weights';
 import type { LinearWeights } from '../linear-algebra';
 import type { ComputationGraph } from './computation-graph';
-import { initialValues } from './forward-pass';
+import { initialValues, type OnRound } from './forward-pass';
 import { IDENTITY, RELU } from './nonlinearity';
 
 /** All constants are powers of two, which float32 weights hold exactly. */
@@ -156,15 +156,19 @@ function initialStates(graph: ComputationGraph): { v: Float64Array; e: Float64Ar
   return { v, e };
 }
 
-/** Messages that are computed one by one: more would keep a browser busy for longer than ten seconds. */
-const MAX_MESSAGES = 400_000;
+/** Messages that are computed one by one: about half a minute of them. */
+const MAX_MESSAGES = 4_000_000;
 
 /**
  * Runs the checkpoints' GMN with constructed weights over all nodes, for as many rounds as the graph is deep. For each round,
  * the first being the start, the values of all nodes: [nodes]. Throws UnsupportedModelError for other nonlinearities than ReLU,
- * and for graphs that are too large to be run that way.
+ * and for graphs that are too large to be run that way. `onRound` is told every round that is over.
  */
-export function runGmnForwardPass(graph: ComputationGraph, fileName: string): Float64Array[] {
+export function runGmnForwardPass(
+  graph: ComputationGraph,
+  fileName: string,
+  onRound?: OnRound,
+): Float64Array[] {
   const other = graph.nonlinearities.find((one) => one !== IDENTITY && one !== RELU);
   if (other) {
     const what = `The checkpoints’ GMN has only SiLUs, which stand for ReLUs but not for ${other.name}`;
@@ -183,9 +187,10 @@ export function runGmnForwardPass(graph: ComputationGraph, fileName: string): Fl
   const round = forwardPassRoundWeights();
   const values = () => Float64Array.from({ length: graph.nodeCount }, (_, node) => v[node * WIDTH + X]);
   const states = [values()];
-  for (let k = 0; k < graph.depth; k++) {
+  for (let k = 1; k <= graph.depth; k++) {
     messagePassing(shape, v, e, WIDTH, round, 'float64');
     states.push(values());
+    onRound?.(k, graph.depth);
   }
   return states;
 }

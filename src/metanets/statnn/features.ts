@@ -16,8 +16,8 @@ const QUANTILES = [0, 0.25, 0.5, 0.75, 1];
 const STATISTICS = 2 + QUANTILES.length;
 export const STATNN_FEATURES = 2 * ((2 * SLOTS + 1) * STATISTICS + 1);
 
-/** Mean, variance and quantiles: [STATISTICS] */
-function statistics(values: Float32Array): number[] {
+/** Mean, variance and quantiles of the values of one tensor: [STATISTICS] */
+export function statnnStatistics(values: Float32Array): number[] {
   const ordered = values.toSorted();
   const count = values.length;
   let [mean, variance] = [0, 0];
@@ -44,7 +44,8 @@ export function statnnFeatures({ graph, values }: MetanetInput): Float64Array {
   const weights: number[][] = [];
   const vectors: number[][] = [];
   graph.blocks.forEach((block, index) => {
-    if (holdsParameters(block)) (isWeightBlock(block) ? weights : vectors).push(statistics(values[index]));
+    if (holdsParameters(block))
+      (isWeightBlock(block) ? weights : vectors).push(statnnStatistics(values[index]));
   });
   return Float64Array.from([...aligned(weights), ...aligned(vectors)]);
 }

@@ -34,8 +34,9 @@ export interface UnrolledNetwork {
 }
 
 /**
- * Unrolls an ONNX model's first output for a value of its first input. Throws UnsupportedModelError for other formats, for
- * operators that are not simulated, for an input of another shape, and for more edges than can be run.
+ * Unrolls an ONNX model's first output for a value of its first input. Throws UnsupportedModelError for other formats (which
+ * are written as ONNX first: ../../../formats/onnx/write-model), for operators that are not simulated, for an input of another
+ * shape, and for more edges than can be run.
  */
 export async function unrollNetwork(model: ModelFile, input: NetworkInput): Promise<UnrolledNetwork> {
   const { program, fileName } = model;
