@@ -1,9 +1,10 @@
 /**
  * How each weight-only measure ranks the zoo's held-out networks: Kendall's τ with their test accuracy, over all, and the
  * mean of the τ within groups of networks of one depth and norm, which differ less in their architecture. Beside them
- * the metanets, whose predictions the zoo's index holds.
+ * the metanets, whose predictions the zoo's index holds. Written to public/zoo/ZOO.quality.json, which the page shows;
+ * training.zoo.publish runs it.
  *
- *   npx tsx bench/quality.ts
+ *   npx tsx bench/quality.ts [ZOO]
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,20 +15,20 @@ import { measureLayers, NETWORK_MEASURES, type NetworkMeasure, networkQuality } 
 import { kendallTau } from '../src/tasks/agreement';
 
 const ZOO = path.resolve(import.meta.dirname, '../public/zoo');
-const RESULTS = path.resolve(import.meta.dirname, 'results/quality.json');
+const zoo = process.argv[2] ?? 'varying-cnns';
 /** Smaller groups say nothing. */
 const LEAST_GROUP = 20;
 
 interface ZooIndex {
   readonly columns: { readonly name: string[]; readonly accuracy: number[]; readonly depth: number[] };
-  readonly words: { readonly norm: { readonly values: string[]; readonly codes: number[] } };
+  readonly words: { readonly norm?: { readonly values: string[]; readonly codes: number[] } };
   readonly shipped: number[];
-  readonly metanets: readonly { readonly name: string; readonly predicted: number[] }[];
+  readonly metanets: readonly { readonly id: string; readonly name: string; readonly predicted: number[] }[];
 }
 
-const index = JSON.parse(fs.readFileSync(path.join(ZOO, 'varying-cnns.json'), 'utf8')) as ZooIndex;
-const packBytes = new Uint8Array(fs.readFileSync(path.join(ZOO, 'varying-cnns.safetensors')));
-const pack = await openModel([memorySource(packBytes, 'varying-cnns.safetensors')]);
+const index = JSON.parse(fs.readFileSync(path.join(ZOO, `${zoo}.json`), 'utf8')) as ZooIndex;
+const packBytes = new Uint8Array(fs.readFileSync(path.join(ZOO, `${zoo}.safetensors`)));
+const pack = await openModel([memorySource(packBytes, `${zoo}.safetensors`)]);
 
 async function openNetwork(name: string) {
   const file = pack.tensors.get(name);
@@ -38,22 +39,36 @@ async function openNetwork(name: string) {
   return { graph, values: await readAllValues(graph.blocks, graph.groups) };
 }
 
-const names = Object.keys(NETWORK_MEASURES) as NetworkMeasure[];
-const measured = new Map<string, number[]>(names.map((name) => [NETWORK_MEASURES[name], []]));
-for (const { name } of index.metanets) measured.set(name, []);
+interface Measured {
+  /** A key of NETWORK_MEASURES, or a metanet's id. */
+  readonly id: string;
+  readonly name: string;
+  /** Of each shipped network. */
+  readonly values: number[];
+}
+
+const measures = (Object.keys(NETWORK_MEASURES) as NetworkMeasure[]).map((id) => ({
+  id,
+  name: NETWORK_MEASURES[id],
+  values: [] as number[],
+}));
+const metanets = index.metanets.map(({ id, name, predicted }) => ({
+  id,
+  name,
+  values: index.shipped.map((network) => predicted[network]),
+}));
 let milliseconds = 0;
 for (const network of index.shipped) {
   const { graph, values } = await openNetwork(index.columns.name[network]);
   const start = performance.now();
   const quality = networkQuality([...measureLayers(graph, values)]);
   milliseconds += performance.now() - start;
-  for (const name of names) measured.get(NETWORK_MEASURES[name])?.push(quality[name]);
-  for (const { name, predicted } of index.metanets) measured.get(name)?.push(predicted[network]);
+  for (const { id, values: list } of measures) list.push(quality[id]);
 }
 const accuracy = index.shipped.map((network) => index.columns.accuracy[network]);
 const { norm } = index.words;
 const groupOf = index.shipped.map(
-  (network) => `${index.columns.depth[network]} ${norm.values[norm.codes[network]]}`,
+  (network) => `${index.columns.depth[network]} ${norm?.values[norm.codes[network]]}`,
 );
 
 /** τ over the networks of a list that have the measure. */
@@ -67,21 +82,30 @@ const everywhere = accuracy.map((_, place) => place);
 const groups = [...new Set(groupOf)]
   .map((group) => everywhere.filter((place) => groupOf[place] === group))
   .filter(({ length }) => length >= LEAST_GROUP);
-const table = [...measured].map(([measure, values]) => {
+function row({ id, name, values }: Measured) {
   const within = groups.map((places) => tau(values, places) * places.length);
   const count = groups.reduce((total, { length }) => total + length, 0);
   return {
-    measure,
+    id,
+    name,
     tau: tau(values, everywhere),
     tauWithinGroups: within.reduce((sum, value) => sum + value, 0) / count,
     networks: values.filter(Number.isFinite).length,
   };
-});
+}
+
+const results = {
+  networks: accuracy.length,
+  groups: groups.length,
+  weights: measures.map(row),
+  metanets: metanets.map(row),
+};
 console.table(
-  table.map((row) => ({ ...row, tau: row.tau.toFixed(3), tauWithinGroups: row.tauWithinGroups.toFixed(3) })),
+  [...results.weights, ...results.metanets].map(({ tau: all, tauWithinGroups, ...rest }) => ({
+    ...rest,
+    tau: all.toFixed(3),
+    tauWithinGroups: tauWithinGroups.toFixed(3),
+  })),
 );
 console.log(`${(milliseconds / index.shipped.length).toFixed(1)} ms a network; ${groups.length} groups`);
-fs.writeFileSync(
-  RESULTS,
-  `${JSON.stringify({ networks: accuracy.length, groups: groups.length, table }, null, 2)}\n`,
-);
+fs.writeFileSync(path.join(ZOO, `${zoo}.quality.json`), `${JSON.stringify(results, null, 1)}\n`);

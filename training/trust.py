@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
-from training.metanets.checkpoint import domain_distance, load_model, read_checkpoint
+from training.metanets.checkpoint import domain_distance, load_model, read_checkpoint, weights_sum
 from training.metanets.data import Graphs
 from training.metanets.dataset import Dataset
 from training.metanets.predict import predict_outputs
@@ -25,7 +25,10 @@ def measure(options):
     model = load_model(card, tensors, dataset.graphs)
     distance = lambda graphs, indices: domain_distance(card, tensors, *predict_outputs(model, graphs, indices))
     held_out = distance(dataset.graphs, dataset.parts["test"])
-    results = {"heldOut": {"networks": len(held_out), "flagged": float((held_out > 1).mean())}}
+    results = {
+        "checkpoint": weights_sum(tensors),
+        "heldOut": {"networks": len(held_out), "flagged": float((held_out > 1).mean())},
+    }
     for kind in KINDS:
         others = Graphs(Path(options.outliers) / f"test-{kind}.safetensors")
         far = distance(others, np.arange(others.count))

@@ -2,7 +2,7 @@
  * The matrices whose spectra are looked at. A convolution has one per kernel position, [outputs, inputs], as WeightWatcher
  * cuts it; a recurrent layer's is [gates · units, inputs], any other weight's [outputs, inputs · pixels].
  */
-import type { BlockShape, GraphShape } from '../graph';
+import type { WeightArray } from './weight-arrays';
 
 export interface LayerMatrices {
   readonly rows: number;
@@ -11,27 +11,15 @@ export interface LayerMatrices {
   readonly matrices: readonly Float32Array[];
 }
 
-/**
- * Of a block with weights, from its values in edge order. A grouped weight is read as it is stored: [outputs, inputs of a
- * part].
- */
-export function layerMatrices(
-  block: BlockShape,
-  { groups }: GraphShape,
-  values: Float32Array,
-): LayerMatrices {
-  const rows = groups[block.target].count;
-  const { taps, edgeCount, kind } = block;
-  const columns = edgeCount / taps / rows;
-  if (taps > 1 && kind === 'convWeight') return { rows, columns, matrices: perTap(values, taps) };
-  if (taps > 1 && (kind === 'recurrentInput' || kind === 'recurrentHidden')) {
-    const gates = new Float32Array(edgeCount);
-    perTap(values, taps).forEach((gate, tap) => {
-      gates.set(gate, tap * gate.length);
-    });
-    return { rows: rows * taps, columns, matrices: [gates] };
-  }
-  return { rows, columns: columns * taps, matrices: [values] };
+/** A grouped weight is read as it is stored: [outputs, inputs of a part]. */
+export function layerMatrices({ kind, rows, columns, taps, values }: WeightArray): LayerMatrices {
+  if (taps === 1) return { rows, columns, matrices: [values] };
+  if (kind === 'convWeight') return { rows, columns, matrices: perTap(values, taps) };
+  const gates = new Float32Array(values.length);
+  perTap(values, taps).forEach((gate, tap) => {
+    gates.set(gate, tap * gate.length);
+  });
+  return { rows: rows * taps, columns, matrices: [gates] };
 }
 
 function perTap(values: Float32Array, taps: number): Float32Array[] {

@@ -1,12 +1,13 @@
 /**
  * What a layer's weights alone say of how well it is trained: norms, spectrum, quantiles. No data, and no promise: the table
- * that bench/quality.ts prints says how each measure ranks networks whose accuracy is known.
+ * that bench/quality.ts makes says how each measure ranks networks whose accuracy is known.
  */
-import { type BlockShape, type GraphShape, isWeightBlock } from '../graph';
+import type { GraphShape } from '../graph';
 import { gramMatrix, type LayerMatrices, layerMatrices } from './layer-matrices';
 import { fitPowerLaw, LEAST_TAIL } from './power-law';
 import { spectralNorm } from './spectral-norm';
 import { symmetricEigenvalues } from './symmetric-eigenvalues';
+import { type WeightArray, weightArrays } from './weight-arrays';
 
 export interface LayerQuality {
   readonly name: string;
@@ -49,22 +50,29 @@ const LEAST_EIGENVALUE = 1e-5;
 /** WeightWatcher (0.7.7) halves the eigenvalues of convolutions before it fits them. */
 const CONVOLUTION_SCALE = 0.5;
 
+/** Of a layer of the graph. */
+export interface MeasuredLayer extends LayerQuality {
+  /** The first block of its weights. */
+  readonly block: number;
+}
+
 /** Layer by layer, in the graph's order; `values` per block in edge order. Each layer takes up to some ten seconds. */
 export function* measureLayers(
   graph: GraphShape,
   values: readonly Float32Array[],
-): Generator<LayerQuality, void> {
-  for (const [index, block] of graph.blocks.entries()) {
-    if (isWeightBlock(block) && block.kind !== 'embedding') yield measureLayer(block, graph, values[index]);
+): Generator<MeasuredLayer, void> {
+  for (const weights of weightArrays(graph, values)) {
+    yield { block: weights.block, ...measureLayer(weights) };
   }
 }
 
-export function measureLayer(block: BlockShape, graph: GraphShape, values: Float32Array): LayerQuality {
-  const layer = layerMatrices(block, graph, values);
+export function measureLayer(weights: WeightArray): LayerQuality {
+  const { values, name, kind } = weights;
+  const layer = layerMatrices(weights);
   const { rows, columns, matrices } = layer;
   let squares = 0;
   for (let index = 0; index < values.length; index++) squares += values[index] * values[index];
-  const shape = { name: block.tensorName ?? block.name, rows, columns, matrixCount: matrices.length };
+  const shape = { name, rows, columns, matrixCount: matrices.length };
   const reason = reasonToRefuse(layer, squares);
   const eigenvalues = reason === undefined ? pooledEigenvalues(layer) : undefined;
   const largest = eigenvalues
@@ -77,7 +85,7 @@ export function measureLayer(block: BlockShape, graph: GraphShape, values: Float
     stableRank: squares / largest ** 2,
     quantiles: quartiles(values),
     tail: eigenvalues
-      ? fitTail(eigenvalues, block.kind === 'convWeight' ? CONVOLUTION_SCALE : 1)
+      ? fitTail(eigenvalues, kind === 'convWeight' ? CONVOLUTION_SCALE : 1)
       : { kind: 'refused', reason: reason ?? '' },
   };
 }

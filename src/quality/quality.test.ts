@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readTensor } from '../formats';
 import { readAllValues, seededRandom } from '../graph';
-import { openGraph } from '../testing';
+import { openGraph, readFixture } from '../testing';
 import { gramMatrix, layerMatrices } from './layer-matrices';
 import { measureLayer, measureLayers } from './layer-quality';
 import { networkQuality } from './network-quality';
 import { fitPowerLaw } from './power-law';
 import { spectralNorm } from './spectral-norm';
 import { symmetricEigenvalues } from './symmetric-eigenvalues';
+import { type WeightArray, weightArrays } from './weight-arrays';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 
@@ -115,30 +117,81 @@ describe('eigenvalues', () => {
   });
 });
 
+const weights = (some: Partial<WeightArray>): WeightArray => ({
+  ...{ block: 0, name: 'weight', kind: 'linearWeight', rows: 1, columns: 1, taps: 1 },
+  values: new Float32Array(1),
+  ...some,
+});
+
 describe('a layer', () => {
-  it('of gates is read as they are stacked, one of pixels as they are flattened', async () => {
-    const { graph } = await openSample('cifar10-cnn-55.onnx');
-    const groups = graph.groups.map((group) => ({ ...group, count: 3 }));
-    // Three targets, three sources, two taps.
+  it.each(['concatenated.old', 'residual.old', 'grouped.old', 'attention-first.old', 'shuffled.old'])(
+    'is measured in one piece, however many node groups it reads from: %s',
+    async (name) => {
+      const { graph, model } = await openGraph(readFixture(`${name}.onnx`), name);
+      const arrays = [...weightArrays(graph, await readAllValues(graph.blocks, graph.groups))];
+      for (const { name: tensor, rows, columns, taps, values } of arrays) {
+        const stored = model.tensors.get(tensor);
+        if (!stored) continue; // a part of a packed tensor
+        const whole = await readTensor(stored);
+        if (arrays.filter((one) => one.name === tensor).length > 1) continue; // queries, keys and values in one
+        expect(rows * columns * taps).toBe(whole.length);
+        expect([...values].sort()).toEqual([...whole].sort());
+      }
+      expect(arrays.length).toBeGreaterThan(1);
+    },
+  );
+
+  it('is put together by outputs and inputs, row by row', async () => {
+    const { graph, values } = await openSample('cifar10-cnn-55.onnx');
+    const [whole] = weightArrays(graph, values);
+    const { target, source, taps } = graph.blocks[whole.block];
+    const half = whole.rows / 2;
+    // The same layer, its outputs in two groups and its inputs in two: of one channel, and of the others.
+    const groups = [
+      ...graph.groups.map((group, index) => (index === target ? { ...group, count: half } : group)),
+      { ...graph.groups[target], count: half },
+    ];
+    const blocks = [0, 1].flatMap((low) =>
+      [0, 1].map((right) => ({
+        ...graph.blocks[whole.block],
+        target: low ? groups.length - 1 : target,
+        source: right ? source : source + 1000,
+        edgeCount: half * taps * (right ? whole.columns - 1 : 1),
+      })),
+    );
+    const cut = blocks.map((_, index) => {
+      const [low, right] = [index >> 1, index & 1];
+      return Float32Array.from(
+        Array.from({ length: half }, (_, row) => {
+          const from = (low * half + row) * whole.columns * taps;
+          return right
+            ? [...whole.values.subarray(from + taps, from + whole.columns * taps)]
+            : [...whole.values.subarray(from, from + taps)];
+        }).flat(),
+      );
+    });
+    const arrays = [...weightArrays({ ...graph, groups, blocks }, cut)];
+    expect(arrays).toHaveLength(1);
+    expect(arrays[0]).toEqual({ ...whole, block: 0 });
+  });
+
+  it('of gates is read as they are stacked, one of a kernel position by position', () => {
+    // Three outputs, three inputs, two taps.
     const values = Float32Array.from({ length: 18 }, (_, index) => index);
-    const block = { ...graph.blocks[0], taps: 2, edgeCount: 18 };
-    const cut = (kind: typeof block.kind) => layerMatrices({ ...block, kind }, { ...graph, groups }, values);
+    const cut = (kind: WeightArray['kind']) =>
+      layerMatrices(weights({ kind, rows: 3, columns: 3, taps: 2, values }));
     expect(cut('recurrentInput')).toMatchObject({ rows: 6, columns: 3 });
     expect([...cut('recurrentInput').matrices[0].subarray(0, 4)]).toEqual([0, 2, 4, 6]);
-    expect(cut('linearWeight')).toMatchObject({ rows: 3, columns: 6, matrices: [values] });
     expect(cut('convWeight')).toMatchObject({ rows: 3, columns: 3 });
     expect([...cut('convWeight').matrices[1].subarray(0, 3)]).toEqual([1, 3, 5]);
   });
 
-  it('whose spectrum would take too long is measured by its norms, and says why not by more', async () => {
-    const { graph } = await openSample('cifar10-cnn-55.onnx');
+  it('whose spectrum would take too long is measured by its norms, and says why not by more', () => {
     const side = 1800;
-    const block = { ...graph.blocks[0], kind: 'linearWeight' as const, taps: 1, edgeCount: side * side };
-    const groups = graph.groups.map((group) => ({ ...group, count: side }));
     const values = new Float32Array(side * side);
     // Of rank one: the norm of a column, times √side.
     for (let row = 0; row < side; row++) values.fill(row % 2 ? 2 : 4, row * side, (row + 1) * side);
-    const layer = measureLayer(block, { ...graph, groups }, values);
+    const layer = measureLayer(weights({ kind: 'linearWeight', rows: side, columns: side, values }));
     expect(layer.tail).toMatchObject({ kind: 'refused', reason: expect.stringContaining('1800 × 1800') });
     expect(layer.spectralNorm / (Math.sqrt(10) * side)).toBeCloseTo(1, 6);
     expect(layer.stableRank).toBeCloseTo(1, 6);
@@ -146,11 +199,13 @@ describe('a layer', () => {
 
   it('with numbers that are not finite, or of zeros, is refused in words', async () => {
     const { graph, values } = await openSample('cifar10-cnn-55.onnx');
-    const index = graph.blocks.findIndex(({ kind }) => kind === 'convWeight');
-    const damaged = values[index].slice().fill(Number.NaN, 0, 1);
-    const { tail } = measureLayer(graph.blocks[index], graph, damaged);
-    expect(tail).toMatchObject({ kind: 'refused', reason: expect.stringContaining('not finite') });
-    const silent = measureLayer(graph.blocks[index], graph, new Float32Array(damaged.length));
+    const [layer] = weightArrays(graph, values);
+    const damaged = layer.values.slice().fill(Number.NaN, 0, 1);
+    expect(measureLayer({ ...layer, values: damaged }).tail).toMatchObject({
+      kind: 'refused',
+      reason: expect.stringContaining('not finite'),
+    });
+    const silent = measureLayer({ ...layer, values: new Float32Array(damaged.length) });
     expect(silent).toMatchObject({ spectralNorm: 0, frobeniusNorm: 0, tail: { kind: 'refused' } });
   });
 });

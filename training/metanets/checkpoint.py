@@ -3,6 +3,7 @@
 import datetime
 import json
 import math
+import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,6 +102,15 @@ def read_checkpoint(path):
     """(card, tensors)"""
     with safe_open(path, "pt") as file:
         return json.loads(file.metadata()["card"]), {name: file.get_tensor(name) for name in file.keys()}
+
+
+def weights_sum(tensors):
+    """What tells a checkpoint's weights from any other's: the CRC-32 of its tensors' float32 bytes, in the order of their names, in
+    hexadecimal. As src/metanets/weights-sum.ts computes it."""
+    total = 0
+    for name in sorted(tensors):
+        total = zlib.crc32(tensors[name].float().contiguous().numpy().tobytes(), total)
+    return f"{total:08x}"
 
 
 def load_model(card, tensors, graphs):

@@ -1,6 +1,8 @@
 """Writes what the page's Zoo view shows of a zoo into public/zoo: what each network is, how accurate, and what every shipped
 metanet says of it (NAME.json); the files of as many networks that no metanet was trained on as the page may weigh
-(NAME.safetensors, a pack as training.zoo.pack makes them); its data card (NAME.md); and the list of zoos (index.json).
+(NAME.safetensors, a pack as training.zoo.pack makes them); where their embeddings lie (NAME.map.safetensors, by
+training/zoo/embedding_map.py); how measures of weights alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md);
+and the list of zoos (index.json).
 
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
@@ -10,6 +12,7 @@ public/checkpoints. NAME.json is in columns: a list per property, or, where it h
 
 import argparse
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +28,7 @@ from training.metanets.predict import predict
 from training.metanets.registry import METANETS
 from training.metanets.statnn import features_of
 from training.zoo.card import card as data_card
+from training.zoo.embedding_map import write_map
 from training.zoo.zoos import ZOOS
 
 PUBLIC = Path(__file__).parent.parent.parent / "public"
@@ -134,6 +138,8 @@ def main():
     out = FOLDER / f"{zoo}.json"
     out.write_text(json.dumps(published, separators=(",", ":")) + "\n")
     (FOLDER / f"{zoo}.md").write_text(data_card(dataset, zoo, parameter_counts(graphs), len(shipped)))
+    write_map(dataset, zoo, FOLDER)
+    subprocess.run(["npx", "tsx", "bench/quality.ts", zoo], check=True, cwd=PUBLIC.parent)
     print(f"{graphs.count} networks, {out.stat().st_size / 1e3:.0f} kB; {len(shipped)} of them as files")
     known = [{"id": name, "name": module.NAME} for name, module in ZOOS.items() if (FOLDER / f"{name}.json").exists()]
     (FOLDER / "index.json").write_text(json.dumps(known) + "\n")

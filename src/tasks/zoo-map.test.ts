@@ -1,0 +1,139 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { OwnThread, runGmnOnCpu } from '../engine';
+import { FormatError, type ModelFile, memorySource, openModel } from '../formats';
+import { buildGraph, readAllValues } from '../graph';
+import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
+import { gmnWeights } from '../metanets/gmn';
+import { metanetInput } from '../metanets/input';
+import type { MetanetOutput } from '../metanets/output';
+import { weightsSum } from '../metanets/weights-sum';
+import { readNetwork } from '../network';
+import { verdictOf } from './predict-accuracy';
+import {
+  coordinatesIn,
+  coordinatesOf,
+  nearestNetworks,
+  planePoint,
+  readZooMap,
+  type ZooMap,
+} from './zoo-map';
+
+const PUBLIC = path.resolve(import.meta.dirname, '../../public');
+const ZOO = 'varying-cnns';
+const SAMPLE = 160;
+const NEIGHBOURS = 5;
+/** As for tests (vite.config.ts): a busy machine is right too. */
+const TIMEOUT_MS = 60_000;
+
+async function openPublic(name: string): Promise<{ file: ModelFile; bytes: Uint8Array }> {
+  const bytes = new Uint8Array(fs.readFileSync(path.join(PUBLIC, name)));
+  return { file: await openModel([memorySource(bytes, path.basename(name))]), bytes };
+}
+
+let map: ZooMap;
+let checkpoint: Checkpoint;
+/** Networks that come with the page: their places in the zoo, and what the page's own code makes of their files. */
+let sample: { network: number; coordinates: Float64Array; distance: number }[];
+
+beforeAll(async () => {
+  map = await readZooMap((await openPublic(`zoo/${ZOO}.map.safetensors`)).file);
+  checkpoint = await readCheckpoint((await openPublic('checkpoints/gmn.safetensors')).file);
+  const weights = gmnWeights(checkpoint);
+  const pack = await openPublic(`zoo/${ZOO}.safetensors`);
+  const { columns, shipped } = JSON.parse(fs.readFileSync(path.join(PUBLIC, `zoo/${ZOO}.json`), 'utf8')) as {
+    columns: { name: string[] };
+    shipped: number[];
+  };
+  const step = Math.floor(shipped.length / SAMPLE);
+  const thread = new OwnThread();
+  sample = [];
+  for (let index = 0; index < SAMPLE; index++) {
+    const network = shipped[index * step];
+    const stored = pack.file.tensors.get(columns.name[network]);
+    if (stored?.storage.kind !== 'bytes') throw new Error(`${columns.name[network]} is not in the pack.`);
+    const { offset } = stored.storage;
+    const bytes = pack.bytes.subarray(offset, offset + stored.elementCount);
+    const graph = buildGraph(await readNetwork(await openModel([memorySource(bytes, 'network.onnx')])));
+    const input = metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+    const [output] = await runGmnOnCpu(weights, [input], [thread], { budgetBytes: 2 ** 28 });
+    const { distance } = verdictOf(checkpoint, input, output as MetanetOutput).domain;
+    sample.push({ network, coordinates: coordinatesOf(map, output.embedding), distance });
+  }
+}, TIMEOUT_MS);
+
+describe('the published map of the zoo', () => {
+  it('is of the checkpoint that is published, and of its domain check', () => {
+    expect(map.checkpoint).toBe(weightsSum(checkpoint.tensors));
+    expect(map.threshold).toBe(checkpoint.card.domain.threshold);
+  });
+
+  it('shows networks where the page itself finds them, as far from the zoo as it finds them', () => {
+    for (const { network, coordinates, distance } of sample) {
+      const [nearest] = nearestNetworks(map, coordinates, 1);
+      expect(nearest.network).toBe(network);
+      expect(nearest.distance).toBeLessThan(0.005);
+      // Half precision has eleven bits.
+      expect(Math.abs(map.distance[network] / distance - 1)).toBeLessThan(2e-3);
+    }
+  });
+
+  it('gives the nearest neighbours that full precision gives, for nine in ten at the least', () => {
+    const near = (of: (one: (typeof sample)[number]) => ArrayLike<number>) =>
+      sample.map((one) => {
+        const distances = sample.map((other) => ({
+          network: other.network,
+          squares: Array.from(of(one)).reduce((sum, at, axis) => sum + (at - of(other)[axis]) ** 2, 0),
+        }));
+        const others = distances.filter(({ network }) => network !== one.network);
+        others.sort((a, b) => a.squares - b.squares);
+        return others.slice(0, NEIGHBOURS).map(({ network }) => network);
+      });
+    const full = near(({ coordinates }) => coordinates);
+    const compact = near(({ network }) => coordinatesIn(map, network));
+    const shared = full.map(
+      (list, index) => list.filter((network) => compact[index].includes(network)).length,
+    );
+    expect(shared.reduce((sum, count) => sum + count, 0) / (SAMPLE * NEIGHBOURS)).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('weighs less than 400 kB', () => {
+    const { size } = fs.statSync(path.join(PUBLIC, `zoo/${ZOO}.map.safetensors`));
+    expect(size).toBeLessThan(400e3);
+  });
+
+  it('is drawn around the mean of the zoo, the direction of most variance first', () => {
+    expect(planePoint(map, coordinatesOf(map, map.mean))).toEqual([0, 0]);
+    const [first, second] = planePoint(map, [1, 1]);
+    expect(first).toBeGreaterThan(second);
+    expect(second).toBeGreaterThan(0);
+  });
+});
+
+describe('readZooMap', () => {
+  it('refuses what is no map in a sentence that says what to do', async () => {
+    const { file } = await openPublic('checkpoints/gmn.safetensors');
+    await expect(readZooMap(file)).rejects.toThrow(FormatError);
+    await expect(readZooMap(file)).rejects.toThrow(/no map of a zoo \(gmn.safetensors\)\. Publish/);
+  });
+
+  it('refuses a map that lacks a tensor', async () => {
+    const { file } = await openPublic(`zoo/${ZOO}.map.safetensors`);
+    const tensors = new Map([...file.tensors].filter(([name]) => name !== 'axes'));
+    await expect(readZooMap({ ...file, tensors })).rejects.toThrow(/has no "axes"/);
+  });
+});
+
+describe('weightsSum', () => {
+  it('changes with any weight, and not with the order in which tensors are read', () => {
+    const one = new Map([...checkpoint.tensors].reverse());
+    expect(weightsSum(one)).toBe(map.checkpoint);
+    const [name, values] = [...one][0];
+    one.set(
+      name,
+      values.map((value, index) => (index === 0 ? value + 1e-4 : value)),
+    );
+    expect(weightsSum(one)).not.toBe(map.checkpoint);
+  });
+});
