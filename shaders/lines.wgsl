@@ -4,7 +4,8 @@
 //   x(t) = x₀ + (x₁ − x₀)·(1.5t − 1.5t² + t³),   y(t) = y₀ + (y₁ − y₀)·(3t² − 2t³),   0 ≤ t ≤ 1
 //   (control points half-way between the columns, at the height of either end)
 //
-// Bindings: look (places, colours, one width and opacity per class of strength), pairs, strengths
+// Bindings: look (places, colours, one width and opacity per class of strength), pairs, strengths, colours (packed, one a pair;
+// read where isColoured, in the place of the signs' two)
 // Draw: vertices are two per step along the curve (triangle strip); instances of `line` are entries of `pairs`, weakest first;
 // `band` is one instance.
 
@@ -29,11 +30,13 @@ struct Look {
   perTarget: u32,
   targetsPerPart: u32,
   isDiagonal: u32,
+  isColoured: u32,
 }
 
 @group(0) @binding(0) var<uniform> look: Look;
 @group(0) @binding(1) var<storage, read> pairs: array<u32>;
 @group(0) @binding(2) var<storage, read> strengths: array<f32>;
+@group(0) @binding(3) var<storage, read> colours: array<u32>;
 
 struct Vertex {
   @builtin(position) position: vec4f,
@@ -87,7 +90,10 @@ fn line(@builtin(instance_index) entry: u32, @builtin(vertex_index) corner: u32)
   let style = look.classes[class_ / 2u];
   let opacity = select(style.x, style.z, class_ % 2u == 1u);
   let width = select(style.y, style.w, class_ % 2u == 1u);
-  let color = select(look.positive, look.negative, strength < 0.0);
+  var color = select(look.positive, look.negative, strength < 0.0);
+  if (look.isColoured == 1u) {
+    color = vec4f(unpack4x8unorm(colours[entry]).rgb, 1.0);
+  }
 
   let step = corner / 2u;
   let t = f32(step) / f32(look.steps);

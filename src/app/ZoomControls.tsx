@@ -1,6 +1,5 @@
-import type { PictureForm } from './graph-view/save-picture';
 import { sendViewCommand, type ViewCommand } from './graph-view/view-commands';
-import { Popover } from './Popover';
+import { PictureMenu } from './pictures/PictureMenu';
 import { SHORTCUTS } from './shortcuts';
 import { useApp } from './store';
 
@@ -10,55 +9,53 @@ const BUTTONS = [
   { command: 'fit', text: 'Fit', shortcut: SHORTCUTS.fit },
 ] as const satisfies readonly { command: ViewCommand; text: string; shortcut: unknown }[];
 
-const PICTURES: readonly { form: PictureForm; title: string; note: string }[] = [
-  { form: { type: 'png', scale: 1 }, title: 'PNG', note: 'as large as here' },
-  { form: { type: 'png', scale: 2 }, title: 'PNG, twice as large', note: 'for slides' },
-  { form: { type: 'png', scale: 4 }, title: 'PNG, four times as large', note: 'for posters' },
-  { form: { type: 'svg' }, title: 'SVG', note: 'vectors, for papers' },
-];
+/** What colours mean, with the tool that is open. */
+function Legend() {
+  const isSaliency = useApp((state) => state.tool === 'saliency' && state.saliency.status === 'done');
+  const isRounds = useApp(
+    ({ tool, trace, modelNumber }) =>
+      tool === 'rounds' && trace.status === 'done' && trace.modelNumber === modelNumber,
+  );
+  const { colours, channel } = useApp((state) => state.roundsView);
+  if (isRounds && colours === 'components') {
+    return (
+      <div className="legend">
+        <span className="key">like colours = like states</span>
+        <span className="hint">hue and lightness: three components · wider = stronger weight</span>
+      </div>
+    );
+  }
+  const [negative, positive] = isSaliency
+    ? ['lowers the prediction', 'raises the prediction']
+    : isRounds
+      ? [`channel ${(channel ?? 0) + 1} negative`, 'positive']
+      : ['negative', 'positive'];
+  const hint = isSaliency
+    ? 'wider = more hangs on it'
+    : isRounds
+      ? 'grey = zero · wider = stronger weight'
+      : 'wider = stronger · dashed = negative, on the marked neuron';
+  return (
+    <div className="legend">
+      <span className="key">
+        <span className={isRounds ? 'swatch even negative' : 'swatch negative'} aria-hidden="true" />{' '}
+        {negative}
+      </span>
+      <span className="key">
+        <span className="swatch positive" aria-hidden="true" /> {positive}
+      </span>
+      <span className="hint">{hint}</span>
+    </div>
+  );
+}
 
 /** Zoom by button, the view as a picture to keep, and what the colours mean. */
 export function ZoomControls() {
-  const isSaliency = useApp((state) => state.tool === 'saliency' && state.saliency.status === 'done');
-  const [negative, positive] = isSaliency
-    ? ['lowers the prediction', 'raises the prediction']
-    : ['negative', 'positive'];
   return (
     <div className="stage-foot">
-      <div className="legend">
-        <span className="key">
-          <span className="swatch negative" aria-hidden="true" /> {negative}
-        </span>
-        <span className="key">
-          <span className="swatch positive" aria-hidden="true" /> {positive}
-        </span>
-        <span className="hint">
-          {isSaliency
-            ? 'wider = more hangs on it'
-            : 'wider = stronger · dashed = negative, on the marked neuron'}
-        </span>
-      </div>
+      <Legend />
       <div className="zoom-controls">
-        <Popover label="Picture" isAbove>
-          {(close) => (
-            <ul className="menu">
-              {PICTURES.map(({ form, title, note }) => (
-                <li key={title}>
-                  <button
-                    type="button"
-                    onClick={() => {
-                      close();
-                      sendViewCommand({ save: form });
-                    }}
-                  >
-                    <strong>{title}</strong>
-                    <span className="muted">{note}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Popover>
+        <PictureMenu isAbove onSave={(form) => sendViewCommand({ save: form })} />
         {BUTTONS.map(({ command, text, shortcut }) => (
           <button
             key={command}

@@ -2,10 +2,11 @@
 import { INFERRED_DASH, LINES_PER_TURN, lineLook, STRENGTH_CLASSES, strengthClass } from './line-look';
 import type { PlannedBlock } from './plan';
 import { pairPlaces, type Scene } from './scene';
+import { cssColour } from './scene-colours';
 import type { DrawingContext } from './svg-recorder';
 import type { View } from './view';
 
-/** Lines of one sign and class of strength, from one column to another: heights at both ends, two numbers a line. */
+/** Lines of one colour and class of strength, from one column to another: heights at both ends, two numbers a line. */
 export interface Stroke {
   readonly colour: string;
   readonly opacity: number;
@@ -14,6 +15,14 @@ export interface Stroke {
   readonly fromX: number;
   readonly toX: number;
   readonly heights: readonly number[];
+}
+
+/** Lines of one stroke on their way. */
+interface Pile {
+  readonly colour: string;
+  readonly level: number;
+  readonly isNegative: boolean;
+  readonly heights: number[];
 }
 
 /** The strongest `limit` lines of a block, a turn at a time; within a turn, what is to lie on top comes first. */
@@ -26,22 +35,22 @@ export function* lineTurns(scene: Scene, view: View, planned: PlannedBlock): Gen
   const { from, to, classes } = lineLook(scene, view, planned);
   const count = picture.pairs.length;
   const dash = isInferred ? INFERRED_DASH : [];
-  let heights: number[][] = [];
+  const colours = scene.colours?.ofLines?.(palette, block, picture);
+  let piles = new Map<number, Pile>();
   let waiting = 0;
   // Within a turn, lines of one sign lie over the other's: now these, now those.
   let isNegativeOnTop = false;
   const strokes = (): Stroke[] => {
     isNegativeOnTop = !isNegativeOnTop;
-    const turn: Stroke[] = [];
-    for (let level = STRENGTH_CLASSES - 1; level >= 0; level--) {
-      for (const isNegative of [isNegativeOnTop, !isNegativeOnTop]) {
-        const lines = heights[(isNegative ? STRENGTH_CLASSES : 0) + level];
-        if (!lines) continue;
-        const colour = isNegative ? palette.negative : palette.positive;
-        turn.push({ colour, ...classes[level], dash, fromX: from.x, toX: to.x, heights: lines });
-      }
-    }
-    [heights, waiting] = [[], 0];
+    const isOnTop = ({ isNegative }: Pile) => Number(isNegative === isNegativeOnTop);
+    const turn = [...piles.values()]
+      .sort((a, b) => b.level - a.level || isOnTop(b) - isOnTop(a))
+      .map(
+        ({ colour, level, heights }): Stroke => ({
+          ...{ colour, ...classes[level], dash, fromX: from.x, toX: to.x, heights },
+        }),
+      );
+    [piles, waiting] = [new Map(), 0];
     return turn;
   };
   for (let entry = count - 1; entry >= Math.max(0, count - limit); entry--) {
@@ -50,10 +59,17 @@ export function* lineTurns(scene: Scene, view: View, planned: PlannedBlock): Gen
     const y1 = to.y + target * to.step;
     if ((y0 < 0 && y1 < 0) || (y0 > height && y1 > height)) continue;
     const strength = picture.strengths[entry];
-    // One path per sign and class of strength: strokes are what costs.
-    const place = (strength < 0 ? STRENGTH_CLASSES : 0) + strengthClass(strength, picture.strongest);
-    heights[place] ??= [];
-    heights[place].push(y0, y1);
+    const isNegative = strength < 0;
+    const level = strengthClass(strength, picture.strongest);
+    // One path per colour and class of strength: strokes are what costs.
+    const key = (colours ? colours[entry] : Number(isNegative)) * STRENGTH_CLASSES + level;
+    let pile = piles.get(key);
+    if (!pile) {
+      const sign = isNegative ? palette.negative : palette.positive;
+      pile = { colour: colours ? cssColour(colours[entry]) : sign, level, isNegative, heights: [] };
+      piles.set(key, pile);
+    }
+    pile.heights.push(y0, y1);
     if (++waiting === LINES_PER_TURN) yield strokes();
   }
   if (waiting > 0) yield strokes();

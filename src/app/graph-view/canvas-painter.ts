@@ -15,11 +15,14 @@ const SLICE_MS = 8;
 /** Lines are painted after they are asked for, where no clock is: how many a frame takes is learnt from how long frames are. */
 const FRAME_MS = { short: 22, long: 36 };
 const CHUNKS = { fewest: 1, most: 64, first: 4 };
+/** A picture that is whole stays for so long while another of the same view is drawn: an edit's, that differs in a few lines. */
+const HELD_MS = 500;
 
 interface Picture {
   readonly canvas: OffscreenCanvas;
   readonly transform: ZoomTransform;
   readonly work: Generator<void>;
+  readonly begunAt: number;
   isComplete: boolean;
 }
 
@@ -63,6 +66,7 @@ export class CanvasPainter implements Painter {
       canvas,
       transform: view.transform,
       work: drawLayer(context, scene, wide, this.#plan),
+      begunAt: performance.now(),
       isComplete: false,
     };
   }
@@ -82,11 +86,18 @@ export class CanvasPainter implements Painter {
       picture.isComplete = true;
       break;
     }
-    if (picture === this.#next) {
+    if (picture === this.#next && !this.#isHeld(picture)) {
       this.#spare = this.#shown?.canvas;
       this.#shown = picture;
       this.#next = undefined;
     }
+  }
+
+  /** The picture that is shown stays for now. */
+  #isHeld({ transform, begunAt, isComplete }: Picture): boolean {
+    const shown = this.#shown;
+    const isWhole = shown?.isComplete === true && isSame(shown.transform, transform);
+    return isWhole && !isComplete && performance.now() - begunAt < HELD_MS;
   }
 
   show(context: CanvasRenderingContext2D, view: View, opacity: number): void {

@@ -3,6 +3,7 @@ import { isWeightBlock } from '../../graph';
 import type { BlockPicture } from '../../tasks';
 import type { Edge, PlannedBlock } from './plan';
 import { nodePoint, pairPlaces, type Scene } from './scene';
+import { cssColour } from './scene-colours';
 import type { DrawingContext } from './svg-recorder';
 import { extent, hasLabels, type Marked, toScreen, type View } from './view';
 
@@ -71,27 +72,35 @@ export function drawMarked(context: DrawingContext, scene: Scene, view: View, ma
       ? drawEdgesOfNode(context, scene, view, marked.node)
       : drawEdge(context, scene, view, marked);
   const { palette } = view;
+  const colours = scene.colours?.ofNodes(palette);
   for (const end of ends) {
     const isChosen = marked.kind === 'edge' || end === marked.node;
     const point = toScreen(view, nodePoint(scene, end));
     context.beginPath();
     context.arc(point.x, point.y, isChosen ? 6 : 3.5, 0, 2 * Math.PI);
-    context.fillStyle = isChosen ? palette.accent : palette.node;
+    // A node that has a colour of its own keeps it, with a ring where it is chosen.
+    context.fillStyle = colours ? cssColour(colours[end]) : isChosen ? palette.accent : palette.node;
     context.fill();
-    context.lineWidth = 1.5;
-    context.strokeStyle = isChosen ? palette.text : palette.nodeEdge;
+    context.lineWidth = colours && isChosen ? 2.5 : 1.5;
+    context.strokeStyle = !isChosen ? palette.nodeEdge : colours ? palette.accent : palette.text;
     context.stroke();
   }
 }
 
-/** One line by itself; `share` is its strength relative to its block's strongest. Returns its two nodes. */
+/** A line as it is drawn by itself: its strength relative to its block's strongest, and its colour, where a tool gives it one. */
+interface LoneLine {
+  readonly strength: number;
+  readonly share: number;
+  readonly colour: number | undefined;
+}
+
+/** Returns the line's two nodes. */
 function drawOneLine(
   context: DrawingContext,
   scene: Scene,
   view: View,
   { block: number, pair }: Edge,
-  strength: number,
-  share: number,
+  { strength, share, colour }: LoneLine,
 ): [number, number] {
   const { graph } = scene;
   const block = graph.blocks[number];
@@ -108,8 +117,9 @@ function drawOneLine(
   context.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
   context.globalAlpha = 0.25 + 0.75 * share;
   context.lineWidth = 0.7 + 2.3 * share;
-  context.strokeStyle = !isWeightBlock(block) ? muted : strength < 0 ? negative : positive;
-  context.setLineDash(strength < 0 ? [5, 3] : []);
+  const sign = strength < 0 ? negative : positive;
+  context.strokeStyle = colour !== undefined ? cssColour(colour) : isWeightBlock(block) ? sign : muted;
+  context.setLineDash(strength < 0 && colour === undefined ? [5, 3] : []);
   context.stroke();
   context.setLineDash([]);
   context.globalAlpha = 1;
@@ -119,7 +129,9 @@ function drawOneLine(
 function drawEdge(context: DrawingContext, scene: Scene, view: View, edge: Edge): Iterable<number> {
   const picture = scene.pictures[edge.block];
   const entry = picture?.pairs.indexOf(edge.pair) ?? -1;
-  return drawOneLine(context, scene, view, edge, picture?.strengths[entry] ?? 1, 1);
+  const colour = picture && scene.colours?.ofLines?.(view.palette, edge.block, picture)[entry];
+  const strength = picture?.strengths[entry] ?? 1;
+  return drawOneLine(context, scene, view, edge, { strength, share: 1, colour });
 }
 
 /** Returns the node and its strongest neighbours. */
@@ -131,13 +143,15 @@ function drawEdgesOfNode(context: DrawingContext, scene: Scene, view: View, node
   graph.blocks.forEach((block, number) => {
     const picture = pictures[number];
     if ((block.source !== own && block.target !== own) || !picture) return;
+    const colours = scene.colours?.ofLines?.(view.palette, number, picture);
     picture.pairs.forEach((pair, entry) => {
       const { source, target } = pairPlaces(graph, block, pair);
       const isOwn = (block.source === own && source === place) || (block.target === own && target === place);
       if (!isOwn) return;
       const strength = picture.strengths[entry];
       const share = Math.abs(strength) / (picture.strongest || 1);
-      const both = drawOneLine(context, scene, view, { block: number, pair }, strength, share);
+      const line = { strength, share, colour: colours?.[entry] };
+      const both = drawOneLine(context, scene, view, { block: number, pair }, line);
       if (share > 0.35) for (const end of both) ends.add(end);
     });
   });

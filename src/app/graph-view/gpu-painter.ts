@@ -37,6 +37,8 @@ interface Look {
   readonly perTarget: number;
   readonly targetsPerPart: number;
   readonly isDiagonal: number;
+  /** Lines have colours of their own. */
+  readonly isColoured: number;
 }
 const LOOK_BYTES = 144;
 
@@ -44,6 +46,8 @@ interface BlockBuffers {
   readonly picture: BlockPicture | undefined;
   readonly pairs: GPUBuffer;
   readonly strengths: GPUBuffer;
+  /** Packed, where a tool gives lines colours; the buffer holds those of `of`. */
+  colours?: { readonly of: Uint32Array; readonly buffer: GPUBuffer } | undefined;
 }
 
 export class GpuPainter implements Painter {
@@ -81,6 +85,7 @@ export class GpuPainter implements Painter {
         buffer(0, VERTEX | FRAGMENT, 'uniform'),
         buffer(1, VERTEX, 'read-only-storage'),
         buffer(2, VERTEX, 'read-only-storage'),
+        buffer(3, VERTEX, 'read-only-storage'),
       ],
     });
     const layout = device.createPipelineLayout({ bindGroupLayouts: [bindings] });
@@ -124,7 +129,7 @@ export class GpuPainter implements Painter {
   }
 
   begin(scene: Scene, view: View, ratio: number): void {
-    if (scene !== this.#scene) this.#forget();
+    if (scene.pictures !== this.#scene?.pictures) this.#forget();
     this.#scene = scene;
     const wide = widened(view);
     const [marginX, marginY] = marginsOf(view);
@@ -192,12 +197,15 @@ export class GpuPainter implements Painter {
     const neutral = opaque(view.palette.neutral).map(
       (channel) => channel * bandOpacity(scene.pictures[block]),
     );
-    const bindings = this.#bindings(view, ratio, this.#buffersOf(block, scene.pictures[block]), {
+    // A band has one colour; its lines, which are drawn after it, may change theirs.
+    const buffers = { ...this.#buffersOf(block, scene.pictures[block]), colours: undefined };
+    const bindings = this.#bindings(view, ratio, buffers, {
       sources: [a.top - 1, a.bottom + 1],
       targets: [b.top - 1, b.bottom + 1],
       columns: [a.x, b.x],
       ...{ positive: neutral, negative: neutral, classes: new Array(12).fill(0) },
       ...{ strongest: 1, dash: 0, period: 0, steps, perTarget: 1, targetsPerPart: 1, isDiagonal: 0 },
+      isColoured: 0,
     });
     pass.setPipeline(this.pipelines.band);
     pass.setBindGroup(0, bindings);
@@ -229,7 +237,9 @@ export class GpuPainter implements Painter {
     const { from, to, classes } = lineLook(scene, view, { block, limit, ...planned });
     const steps = stepsFor(to.x - from.x);
     const [dash, gap] = view.isInferred ? INFERRED_DASH : [0, 0];
-    const bindings = this.#bindings(view, ratio, this.#buffersOf(block, picture), {
+    const buffers = this.#buffersOf(block, picture);
+    this.#colour(buffers, scene.colours?.ofLines?.(view.palette, block, picture));
+    const bindings = this.#bindings(view, ratio, buffers, {
       sources: [from.y, from.step],
       targets: [to.y, to.step],
       columns: [from.x, to.x],
@@ -243,6 +253,7 @@ export class GpuPainter implements Painter {
       perTarget: sourcesPerTarget(shape, scene.graph.groups),
       targetsPerPart: scene.graph.groups[shape.target].count / shape.groups,
       isDiagonal: Number(shape.pattern === 'diagonal'),
+      isColoured: Number(buffers.colours !== undefined),
     });
     return { bindings, limit, vertices: 2 * (steps + 1), count: picture.pairs.length };
   }
@@ -251,7 +262,7 @@ export class GpuPainter implements Painter {
   #bindings(
     { width, height }: View,
     ratio: number,
-    { pairs, strengths }: BlockBuffers,
+    { pairs, strengths, colours }: BlockBuffers,
     look: Look,
   ): GPUBindGroup {
     const { device } = this.gpu;
@@ -263,10 +274,11 @@ export class GpuPainter implements Painter {
     floats.set(lengths.map((length) => length * ratio));
     floats.set([...look.positive, ...look.negative, ...look.classes], 8);
     floats.set([look.strongest, look.dash, look.period], 28);
-    const integers = [look.steps, look.perTarget, look.targetsPerPart, look.isDiagonal];
+    const integers = [look.steps, look.perTarget, look.targetsPerPart, look.isDiagonal, look.isColoured];
     new Uint32Array(floats.buffer).set(integers, 31);
     device.queue.writeBuffer(this.#looks[index], 0, floats);
-    const buffers = [this.#looks[index], pairs, strengths];
+    // Where there are no colours, something must be bound all the same.
+    const buffers = [this.#looks[index], pairs, strengths, colours?.buffer ?? pairs];
     return device.createBindGroup({
       layout: this.pipelines.lines.getBindGroupLayout(0),
       entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
@@ -276,34 +288,44 @@ export class GpuPainter implements Painter {
   #buffersOf(block: number, picture: BlockPicture | undefined): BlockBuffers {
     const held = this.#blocks.get(block);
     if (held && held.picture === picture) return held;
-    held?.pairs.destroy();
-    held?.strengths.destroy();
-    const { device } = this.gpu;
-    const upload = (data: Uint32Array | Float32Array) => {
-      const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
-      const buffer = device.createBuffer({ size: Math.max(4, data.byteLength), usage });
-      device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-      return buffer;
-    };
+    if (held) release(held);
     const buffers = {
       picture,
-      pairs: upload(picture?.pairs ?? new Uint32Array(1)),
-      strengths: upload(picture?.strengths ?? new Float32Array(1)),
+      pairs: this.#upload(picture?.pairs ?? new Uint32Array(1)),
+      strengths: this.#upload(picture?.strengths ?? new Float32Array(1)),
     };
     this.#blocks.set(block, buffers);
     return buffers;
   }
 
+  /** A block's lines have these colours from now on, or those of their signs. */
+  #colour(buffers: BlockBuffers, colours: Uint32Array | undefined): void {
+    if (buffers.colours?.of === colours) return;
+    buffers.colours?.buffer.destroy();
+    buffers.colours = colours && { of: colours, buffer: this.#upload(colours) };
+  }
+
+  #upload(data: Uint32Array | Float32Array): GPUBuffer {
+    const { device } = this.gpu;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST;
+    const buffer = device.createBuffer({ size: Math.max(4, data.byteLength), usage });
+    device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+    return buffer;
+  }
+
   #forget(): void {
-    for (const { pairs, strengths } of this.#blocks.values()) {
-      pairs.destroy();
-      strengths.destroy();
-    }
+    for (const buffers of this.#blocks.values()) release(buffers);
     this.#blocks.clear();
     for (const look of this.#looks) look.destroy();
     this.#looks.length = 0;
     this.#shown = undefined;
   }
+}
+
+function release({ pairs, strengths, colours }: BlockBuffers): void {
+  pairs.destroy();
+  strengths.destroy();
+  colours?.buffer.destroy();
 }
 
 const stepsFor = (span: number) =>

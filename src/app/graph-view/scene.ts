@@ -1,6 +1,7 @@
 /** What the graph view draws, and where: the layout, the pictures that have arrived, and node look-up by place. */
 import { type BlockShape, type GraphShape, type Layout, layoutGraph, sourcesPerTarget } from '../../graph';
 import type { BlockPicture } from '../../tasks';
+import type { SceneColours } from './scene-colours';
 
 export interface Scene {
   readonly graph: GraphShape;
@@ -9,8 +10,8 @@ export interface Scene {
   readonly pictures: (BlockPicture | undefined)[];
   /** Group of every node. */
   readonly groupOf: Int32Array;
-  /** How much hangs on every node, −1 … 1, where that is shown. */
-  readonly heat?: Float32Array;
+  /** Where a tool shows something by colour. */
+  readonly colours?: SceneColours;
 }
 
 const scenes = new WeakMap<GraphShape, Scene>();
