@@ -1,6 +1,6 @@
 /** What the other metanets say of the open network, beside GMN: one line each, on one scale. */
 import { scaleLinear } from 'd3';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { Verdict } from '../tasks';
 import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
@@ -24,26 +24,36 @@ async function loadCheckpoints(): Promise<Blob[]> {
   return await Promise.all(files.map(async (file) => (await load(file)).blob()));
 }
 
-/** Asks the others whenever another network is open, or the engine has changed. */
+/** While a slider moves, the others are not asked at every step. */
+const EDIT_PAUSE_MS = 300;
+
+/** Asks the others whenever another network is open, it has been edited, or the engine has changed. */
 function useOpinions(): Opinions {
   const modelNumber = useApp((state) => state.modelNumber);
   const graph = useApp((state) => state.model?.graph);
   const engine = useApp((state) => state.engine);
   const computedOn = useApp((state) => state.backend?.kind);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model
+  const askedOf = useRef<typeof graph>(undefined);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
     const isTooLarge = graph && computedOn && graph.pairCount > MAX_PAIRS[computedOn];
-    store.setState({ opinions: { ...NO_OPINIONS, isDone: isTooLarge === true } });
+    const isEdit = askedOf.current === graph && store.getState().edits.edits.length > 0;
+    const { opinions: last } = store.getState();
+    // What was said before an edit stands until each has answered again.
+    store.setState({ opinions: { ...(isEdit ? last : NO_OPINIONS), isDone: isTooLarge === true } });
     if (!graph || !computedOn || isTooLarge) return;
+    askedOf.current = graph;
     const client = startComparisonWorker();
     let isCurrent = true;
     const change = (next: (before: Opinions) => Opinions) => {
       if (isCurrent) store.setState(({ opinions }) => ({ opinions: next(opinions) }));
     };
     const onOpinion = Comlink.proxy((opinion: Opinion) => {
-      change(({ opinions }) => ({ opinions: [...opinions, opinion], isDone: false }));
+      change(({ opinions }) => ({ opinions: withOpinion(opinions, opinion), isDone: false }));
     });
     const ask = async () => {
+      if (isEdit) await new Promise((resolve) => setTimeout(resolve, EDIT_PAUSE_MS));
+      if (!isCurrent) return;
       checkpoints ??= loadCheckpoints().catch((error: unknown) => {
         checkpoints = undefined;
         throw error;
@@ -54,7 +64,12 @@ function useOpinions(): Opinions {
       await client.api.compare(files, graph, values, wanted, onOpinion);
     };
     ask()
-      .then(() => change((before) => ({ ...before, isDone: true })))
+      .then(() => {
+        change((before) => ({ ...before, isDone: true }));
+        const { edits, opinions } = store.getState();
+        if (isCurrent && edits.edits.length === 0)
+          store.setState(({ original }) => ({ original: { ...original, opinions: opinions.opinions } }));
+      })
       .catch((error: unknown) => change((before) => ({ ...before, isDone: true, error: messageOf(error) })))
       .finally(() => client.end());
     return () => {
@@ -63,6 +78,13 @@ function useOpinions(): Opinions {
     };
   }, [modelNumber, graph, computedOn]);
   return useApp((state) => state.opinions);
+}
+
+/** In the place of what the same metanet said before. */
+function withOpinion(opinions: readonly Opinion[], opinion: Opinion): Opinion[] {
+  const isKnown = opinions.some(({ metanet }) => metanet === opinion.metanet);
+  if (!isKnown) return [...opinions, opinion];
+  return opinions.map((one) => (one.metanet === opinion.metanet ? opinion : one));
 }
 
 export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {

@@ -14,11 +14,13 @@ export function VerdictPanel() {
   const state = useApp((app) => app.verdict);
   const known = useApp((app) => app.model?.known);
   const card = useApp((app) => app.backend?.card);
-  const verdict = state.status === 'done' ? state.verdict : undefined;
+  const isEdited = useApp(({ edits }) => edits.edits.length > 0);
+  const isOld = state.status === 'running' || state.status === 'waiting';
+  const verdict = state.status === 'done' ? state.verdict : isOld ? state.before : undefined;
   return (
     <section className="verdict" aria-label="Verdict" aria-busy={state.status === 'running'}>
       <h2>Predicted accuracy</h2>
-      {state.status === 'running' && (
+      {state.status === 'running' && !(state.before && state.share === 0) && (
         <div className="verdict-running">
           <progress value={state.share || undefined} aria-label="Judging the network" />
           <span className="muted small">{remaining(state.share, performance.now() - state.since)}</span>
@@ -39,7 +41,10 @@ export function VerdictPanel() {
       {verdict && (
         <>
           <DomainNotice domain={verdict.domain} />
-          <p className={verdict.domain.isInside ? 'accuracy' : 'accuracy doubtful'} data-testid="accuracy">
+          <p
+            className={`accuracy ${verdict.domain.isInside ? '' : 'doubtful'} ${isOld ? 'old' : ''}`}
+            data-testid="accuracy"
+          >
             {formatPercent(verdict.accuracy)}
             <span className="range">
               {formatPercent(verdict.low)} – {formatPercent(verdict.high)}
@@ -48,8 +53,11 @@ export function VerdictPanel() {
           <AccuracyGauge verdict={verdict} known={known?.accuracy} zoo={card?.accuracies ?? []} />
           {known && (
             <p className="known">
-              True accuracy on {known.dataset}: <strong>{formatPercent(known.accuracy)}</strong>
-              <span className="muted"> ({describeError(verdict.accuracy - known.accuracy)})</span>
+              True accuracy on {known.dataset}
+              {isEdited && ', before the edits'}: <strong>{formatPercent(known.accuracy)}</strong>
+              {!isEdited && (
+                <span className="muted"> ({describeError(verdict.accuracy - known.accuracy)})</span>
+              )}
             </p>
           )}
           {state.status === 'done' && state.notice && <p className="refusal">{state.notice}</p>}

@@ -19,6 +19,8 @@ interface Step {
 /** What is kept for undoing, in bytes. */
 const BEFORE_BYTES = 256 * 2 ** 20;
 
+const layerOf = (edit: Edit) => ('layer' in edit ? edit.layer : undefined);
+
 export class EditedNetwork implements Subject {
   readonly #done: Step[] = [];
   readonly #undone: Edit[] = [];
@@ -80,19 +82,33 @@ export class EditedNetwork implements Subject {
     });
   }
 
-  /** Makes an edit in the place of the last one: what a slider does. If it fails, all stays as it was. */
-  replaceLast(edit: Edit): Promise<ReadonlySet<string>> {
+  /**
+   * Makes an edit in the place of the last one if that was of the same kind, on the same layer, and beside it otherwise: what a
+   * slider does. If it fails, all stays as it was.
+   */
+  adjust(edit: Edit): Promise<ReadonlySet<string>> {
     return this.#inTurn(async () => {
-      const before = await this.#undo();
+      const isSame = this.#isLast({ kind: edit.kind, layer: layerOf(edit) });
+      const before = isSame ? await this.#undo() : new Set<string>();
       try {
         const after = await this.#make(edit);
         this.#undone.length = 0;
         return new Set([...before, ...after]);
       } catch (error) {
-        await this.#redo();
+        if (isSame) await this.#redo();
         throw error;
       }
     });
+  }
+
+  /** Takes the last edit back if it was of this kind, on this layer: what a slider does that comes back to where it was. */
+  withdraw(edit: Pick<Edit, 'kind'> & { readonly layer?: number }): Promise<ReadonlySet<string>> {
+    return this.#inTurn(async () => (this.#isLast(edit) ? await this.#undo() : new Set()));
+  }
+
+  #isLast({ kind, ...rest }: Pick<Edit, 'kind'> & { readonly layer?: number }): boolean {
+    const last = this.#done.at(-1)?.edit;
+    return last?.kind === kind && layerOf(last) === rest.layer;
   }
 
   async #make(edit: Edit): Promise<ReadonlySet<string>> {

@@ -267,16 +267,19 @@ describe('an edited network', () => {
     const [edited, once] = [new EditedNetwork(CNN), new EditedNetwork(CNN)];
     const noise: Edit = { kind: 'noise', share: 0.1, seed: 1 };
     const shares = [0.2, 0.7, 0.4];
-    await edited.apply(noise);
-    await edited.apply({ kind: 'prune', share: 0.1 });
-    await Promise.all(shares.map((share) => edited.replaceLast({ kind: 'prune', share })));
+    await edited.adjust(noise);
+    await edited.adjust({ kind: 'prune', share: 0.1 });
+    await Promise.all(shares.map((share) => edited.adjust({ kind: 'prune', share })));
     await once.apply(noise);
     await once.apply({ kind: 'prune', share: 0.4 });
+    await edited.withdraw({ kind: 'prune', layer: 1 });
     expect(edited.edits).toEqual(once.edits);
     expect(join(await valuesOf(edited))).toEqual(join(await valuesOf(once)));
-    await expect(edited.replaceLast({ kind: 'permute', seed: 1, group: 0 })).rejects.toThrow();
+    await expect(edited.adjust({ kind: 'prune', share: 0.5, score: 'none such' })).rejects.toThrow();
     expect(edited.edits).toEqual(once.edits);
     expect(join(await valuesOf(edited))).toEqual(join(await valuesOf(once)));
+    await edited.withdraw({ kind: 'prune' });
+    expect(edited.edits).toEqual([noise]);
   });
 
   it('copies only the tensors that an edit touches', async () => {

@@ -1,0 +1,87 @@
+/** Running the open network itself, in ONNX Runtime: as its file has it, and with the edits, on the same input. */
+import type { ModelSummary } from '../../../workers/model-summary';
+import type { NetworkResults } from '../../../workers/network-runner';
+import type { NetworkRunnerWorker } from '../../../workers/network-runner-worker';
+import { openModelApi } from '../../model-client';
+import { type NetworkInput, type Outputs, type OutputsState, store } from '../../store';
+import { type Client, messageOf, startNetworkRunner } from '../../worker-clients';
+
+/** One runtime for the page: it is loaded when a network is run for the first time. */
+let runner: Client<NetworkRunnerWorker> | undefined;
+/** The results of the file as it is, which edits do not change. */
+let unedited: {
+  readonly model: ModelSummary;
+  readonly input: NetworkInput;
+  readonly results: NetworkResults;
+};
+let stop: (() => void) | undefined;
+let isWanted = false;
+
+/** Runs the network; if it runs already, then once more with what has changed. */
+export async function runNetwork(): Promise<void> {
+  isWanted = true;
+  if (stop) return;
+  while (isWanted) {
+    isWanted = false;
+    const isStopped = new Promise<'stopped'>((resolve) => {
+      stop = () => resolve('stopped');
+    });
+    await Promise.race([runBoth(), isStopped]);
+  }
+  stop = undefined;
+}
+
+/** Ends a run that is under way, and the runtime with it. */
+export function stopRunning(): void {
+  if (!stop) return;
+  runner?.end();
+  runner = undefined;
+  isWanted = false;
+  stop();
+  store.setState({ outputs: { status: 'none' } });
+}
+
+async function runBoth(): Promise<void> {
+  const { model, modelNumber, edits, networkInput, outputs: before } = store.getState();
+  if (!model) return;
+  const change = (outputs: OutputsState) => {
+    const now = store.getState();
+    if (now.modelNumber === modelNumber && now.networkInput === networkInput) store.setState({ outputs });
+  };
+  change({ status: 'running', last: lastOutputs(before) });
+  try {
+    if (unedited?.model !== model || unedited.input !== networkInput) {
+      unedited = { model, input: networkInput, results: await run(model, networkInput, false) };
+    }
+    const { results } = unedited;
+    const after = edits.edits.length === 0 ? results : await run(model, networkInput, true);
+    change({ status: 'done', outputs: { before: results, after } });
+  } catch (error) {
+    change({ status: 'failed', reason: messageOf(error) });
+  }
+}
+
+async function run(model: ModelSummary, input: NetworkInput, isEdited: boolean): Promise<NetworkResults> {
+  runner ??= startNetworkRunner();
+  const { api } = runner;
+  await api.load(await openModelApi().toOnnx(isEdited), model.fileName);
+  return await api.run(input.kind === 'random' ? await openModelApi().inputs(input.seed) : input.values);
+}
+
+export function lastOutputs(state: OutputsState): Outputs | undefined {
+  if (state.status === 'done') return state.outputs;
+  return state.status === 'running' ? state.last : undefined;
+}
+
+/** Largest difference between outputs, relative to the largest of them; both as lists of numbers. */
+export function outputDifference({ before, after }: Outputs): number {
+  let [difference, magnitude] = [0, 0];
+  before.outputs.forEach(({ values }, index) => {
+    const others = after.outputs[index].values;
+    values.forEach((value, place) => {
+      difference = Math.max(difference, Math.abs(value - others[place]));
+      magnitude = Math.max(magnitude, Math.abs(value));
+    });
+  });
+  return magnitude > 0 ? difference / magnitude : difference;
+}
