@@ -1,6 +1,6 @@
 /** A network of a zoo: of the zoo's pack, a safetensors file whose tensors are ONNX files, only its own bytes are loaded. */
 import { type ByteSource, openModel } from '../formats';
-import { closeZoo } from './address';
+import { showGraph } from './address';
 import { openFromZoo } from './opening';
 import { remoteSource } from './remote-source';
 import type { SharedState } from './share/share-link';
@@ -8,6 +8,11 @@ import { store } from './store';
 import { messageOf } from './worker-clients';
 
 const FOLDER = new URL('zoo/', document.baseURI);
+
+export interface ZooNetworkName {
+  readonly zoo: string;
+  readonly name: string;
+}
 
 const packs = new Map<string, Promise<ByteSource>>();
 
@@ -27,32 +32,44 @@ export async function openZooNetwork(zoo: string, name: string, shared?: SharedS
 
 /** Opens any network of any zoo. */
 export async function openRandomNetwork(): Promise<void> {
-  await open('a network of the zoo', async () => {
-    const response = await fetch(new URL('index.json', FOLDER));
-    if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
-    const zoos = (await response.json()) as readonly { readonly id: string }[];
-    const zoo = pick(zoos).id;
-    const { tensors } = await openModel([await packOf(zoo)]);
-    return { zoo, name: pick([...tensors.keys()]) };
-  });
+  await open('a network of the zoo', randomNetwork);
+}
+
+/** Any network of any zoo. */
+export async function randomNetwork(): Promise<ZooNetworkName> {
+  const response = await fetch(new URL('index.json', FOLDER));
+  if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
+  const zoos = (await response.json()) as readonly { readonly id: string }[];
+  const zoo = pick(zoos).id;
+  return { zoo, name: pick(await networksOf(zoo)) };
+}
+
+/** Names of all networks whose files come with a zoo. */
+export async function networksOf(zoo: string): Promise<string[]> {
+  return [...(await openModel([await packOf(zoo)])).tensors.keys()];
+}
+
+/** The file of a network of a zoo. */
+export async function networkFile({ zoo, name }: ZooNetworkName): Promise<Blob> {
+  const pack = await packOf(zoo);
+  const network = (await openModel([pack])).tensors.get(name);
+  if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${name}.`);
+  const bytes = await pack.read(network.storage.offset, network.elementCount);
+  return new Blob([new Uint8Array(bytes)]);
 }
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)];
 
 async function open(
   title: string,
-  choose: () => Promise<{ zoo: string; name: string }>,
+  choose: () => Promise<ZooNetworkName>,
   shared?: SharedState,
 ): Promise<void> {
-  closeZoo();
+  showGraph();
   store.setState({ opening: { name: title }, error: undefined });
   try {
-    const { zoo, name } = await choose();
-    const pack = await packOf(zoo);
-    const network = (await openModel([pack])).tensors.get(name);
-    if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${name}.`);
-    const bytes = await pack.read(network.storage.offset, network.elementCount);
-    await openFromZoo({ kind: 'zoo', zoo, name }, new Blob([new Uint8Array(bytes)]), shared);
+    const network = await choose();
+    await openFromZoo({ kind: 'zoo', ...network }, await networkFile(network), shared);
   } catch (error) {
     store.setState({ opening: undefined, error: messageOf(error) });
   }

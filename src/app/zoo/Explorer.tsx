@@ -1,7 +1,8 @@
 /** The zoo that comes with the page: predictions against the truth, its networks, and what they are. */
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { calibrationCurve } from '../../tasks/calibration';
 import { formatCount } from '../format';
+import { FigurePicture } from '../pictures/FigurePicture';
 import { useApp } from '../store';
 import { AccuracyHistogram } from './AccuracyHistogram';
 import { CalibrationChart } from './CalibrationChart';
@@ -71,11 +72,15 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
     );
   }, [zoo, metanet, points]);
   const open = (name: string) => openFromZoo(zoo, name);
+  const figure = useRef<HTMLElement>(null);
   return (
     <div className="zoo-body">
       <FilterPanel zoo={zoo} colours={colours} extent={extent} />
-      <section className="zoo-chart" aria-label="Predicted and true accuracy">
-        <Figures agreement={agreement}>{isFiltering(filters) && shown.length > 0 && <ShowAll />}</Figures>
+      <section ref={figure} className="zoo-chart" aria-label="Predicted and true accuracy">
+        <Figures agreement={agreement}>
+          {isFiltering(filters) && shown.length > 0 && <ShowAll />}
+          <FigurePicture figure={figure} name={`${zoo.id}-${chart}`} />
+        </Figures>
         {filters.split in NOT_HELD_OUT && <p className="learned">{NOT_HELD_OUT[filters.split]}</p>}
         <AccuracyHistogram
           all={all}

@@ -1,6 +1,6 @@
 /** A person's own networks: chosen or dropped by the thousand, judged one batch after the other, ranked as they come. */
 import { useMemo, useState } from 'react';
-import { closeZoo, nameGraph } from '../address';
+import { nameGraph, showGraph } from '../address';
 import { formatCount } from '../format';
 import { openFiles } from '../opening';
 import { DataTable } from './DataTable';
@@ -13,7 +13,7 @@ import { useZoo, zooStore } from './zoo-store';
 async function openFound(path: string): Promise<void> {
   const found = zooStore.getState().ranking.found.get(path);
   if (!found) return;
-  closeZoo();
+  showGraph();
   nameGraph('');
   await openFiles([found.file, ...found.companions]);
 }

@@ -1,6 +1,6 @@
 /** The zoo, over the whole page: the networks that the metanets were trained and tested on, and a person's own, ranked. */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { closeZoo } from '../address';
+import { showGraph } from '../address';
 import { formatCount } from '../format';
 import { SHORTCUTS } from '../shortcuts';
 import { messageOf } from '../worker-clients';
@@ -51,7 +51,7 @@ export function ZooView() {
   }, []);
   const runs = new Set(zoo?.networks.map(({ run }) => run)).size;
   return (
-    <main ref={ref} className="zoo" aria-label="Zoo" tabIndex={-1}>
+    <main ref={ref} className="view zoo" aria-label="Zoo" tabIndex={-1}>
       <header className="zoo-head">
         <nav aria-label="Sections of the zoo">
           {zoos.map(({ id, name }) => (
@@ -75,7 +75,7 @@ export function ZooView() {
         <button
           type="button"
           className="quiet close"
-          onClick={closeZoo}
+          onClick={showGraph}
           aria-label="Back to the graph"
           title={`Back to the graph (${SHORTCUTS.escape.label})`}
         >

@@ -31,10 +31,14 @@ export function coloursOf(networks: readonly ZooNetwork[], name: PropertyName, t
   }
   // Not d3's own logarithmic scale, which would weigh on the page's first load.
   const along = PROPERTIES[name].type === 'range' ? Math.log : Number;
-  const [least, most] = [along(Number(values[0])), along(Number(values.at(-1)))];
-  const stops = NUMBERS[theme].map((_, index, { length }) => least + ((most - least) * index) / (length - 1));
-  const scale = scaleLinear(stops, NUMBERS[theme]);
+  const scale = numberScale(along(Number(values[0])), along(Number(values.at(-1))), theme);
   return { values, of: (value) => scale(along(Number(value))) };
+}
+
+/** The colour of any number between the least and the greatest. */
+export function numberScale(least: number, most: number, theme: Theme): (value: number) => string {
+  const stops = NUMBERS[theme].map((_, index, { length }) => least + ((most - least) * index) / (length - 1));
+  return scaleLinear(stops, NUMBERS[theme]);
 }
 
 /** A person's own networks: those that resemble the zoo, and those that do not. */

@@ -12,7 +12,7 @@ const ranked = (path: string, accuracy: number, reasons: string[] = []): RankRes
     accuracy,
     low: accuracy - 0.05,
     high: accuracy + 0.05,
-    domain: { distance: 0.5, isInside: reasons.length === 0, reasons },
+    domain: { distance: 0.5, embeddingDistance: 0.5, isInside: reasons.length === 0, reasons },
   },
   parameters: { placed: 90, all: 100 },
   known: { accuracy: 0.5, dataset: 'CIFAR-10' },

@@ -2,7 +2,7 @@
 import type { RankResult } from '../../tasks';
 import type { BackendReport } from '../../workers/open-predictor';
 import type { FoundNetwork, RankWorker } from '../../workers/rank-worker';
-import { openZoo } from '../address';
+import { showView } from '../address';
 import { type FoundFile, networksAmong } from '../found-files';
 import { CHECKPOINT_URL } from '../judging';
 import { store } from '../store';
@@ -63,7 +63,7 @@ export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
 
 /** Ranks what was dropped and shows it. */
 export async function rankDropped(files: readonly FoundFile[]): Promise<void> {
-  openZoo();
+  showView('zoo');
   zooStore.setState({ section: YOURS });
   await rankFiles(files);
 }

@@ -1,0 +1,71 @@
+/** The predicted accuracy of each checkpoint, and the true one where all files state it. */
+import { max } from 'd3';
+import { formatPercent } from '../format';
+import { ChartKey } from './ChartKey';
+import type { ShownSeries } from './compare-store';
+import { type ChartLine, type ChartPoint, LineChart } from './LineChart';
+import { PredictionStatus } from './PredictionStatus';
+import { predictSeries, showCheckpoint } from './series';
+
+const percent = (share: number) => `${Math.round(100 * share)}`;
+
+export function SeriesPredictions({ series }: { series: ShownSeries }) {
+  const { checkpoints, predictions, place } = series;
+  const predicted = predictions.points.map(
+    ({ accuracy, domain }, index): ChartPoint => ({
+      x: index + 1,
+      y: accuracy,
+      isHollow: !domain.isInside,
+      title: `${checkpoints[index].path}: ${formatPercent(accuracy)} predicted`,
+    }),
+  );
+  const known = checkpoints.flatMap(({ known: own, path }, index): ChartPoint[] =>
+    own ? [{ x: index + 1, y: own.accuracy, title: `${path}: ${formatPercent(own.accuracy)} true` }] : [],
+  );
+  const lines: ChartLine[] = [
+    { key: 'known', className: 'known', points: known, isScattered: true },
+    { key: 'predicted', className: 'aligned', points: predicted },
+  ];
+  const highest = max([...predicted, ...known], ({ y }) => y) ?? 0.5;
+  const current = predictions.points[place];
+  const words = current ? `${formatPercent(current.accuracy)} predicted for this one` : 'predicted';
+  return (
+    <section className="barrier" aria-label="Predicted accuracy">
+      <h2>Predicted accuracy</h2>
+      {predicted.length > 0 && (
+        <>
+          <LineChart
+            label={`Predicted accuracy of ${predicted.length} checkpoints. ${words}.`}
+            x={{
+              label: 'checkpoint →',
+              domain: [1, Math.max(2, checkpoints.length)],
+              format: String,
+              isCount: true,
+            }}
+            y={{
+              label: 'accuracy, % →',
+              domain: [0, Math.min(1, Math.ceil(10 * (highest + 0.04)) / 10)],
+              format: percent,
+            }}
+            lines={lines}
+            cursor={place + 1}
+            onPick={(x) => showCheckpoint(Math.round(x) - 1)}
+          />
+          <p className="chart-keys">
+            <ChartKey name="aligned" words={words} />
+            {known.length > 0 && <ChartKey name="known" isScattered words="true, as the files state it" />}
+            {predicted.some(({ isHollow }) => isHollow) && (
+              <span className="muted">hollow: unlike anything in the zoo</span>
+            )}
+          </p>
+        </>
+      )}
+      <PredictionStatus
+        predictions={predictions}
+        count={checkpoints.length}
+        ask={`Predict the accuracy of ${checkpoints.length} checkpoints`}
+        onAsk={() => void predictSeries()}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,104 @@
+/** The state of the Compare view. It outlives the view: who comes back finds everything as it was left. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { Verdict } from '../../tasks';
+import type { Series } from '../../workers/compare-series';
+import type { Comparison, HeldModel, NamedBlob } from '../../workers/compare-worker';
+import type { Sort } from '../zoo/DataTable';
+
+/** Where a model to compare comes from. */
+export type Choice =
+  /** The one that is open in the page, with its edits. */
+  | { readonly kind: 'open' }
+  | { readonly kind: 'sample'; readonly file: string }
+  | { readonly kind: 'zoo'; readonly zoo: string; readonly name: string }
+  | { readonly kind: 'files'; readonly files: readonly NamedBlob[] }
+  /** The left one, its neurons in another order. */
+  | { readonly kind: 'shuffled'; readonly seed: number };
+
+export type SideName = 'left' | 'right';
+
+export interface Side extends HeldModel {
+  readonly choice: Choice;
+  /** Of the model that was open when it was taken, if it was. */
+  readonly modelNumber: number | undefined;
+}
+
+export type ComparisonState =
+  | { readonly status: 'none' }
+  | { readonly status: 'running'; readonly share: number }
+  | { readonly status: 'done'; readonly result: Comparison; readonly milliseconds: number }
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'stopped' };
+
+/** What is marked: a layer of each model, as far as each has it, or a node by its number in one of them. */
+export type ComparedSelection =
+  | { readonly kind: 'layer'; readonly left: number | undefined; readonly right: number | undefined }
+  | { readonly kind: 'node'; readonly side: SideName; readonly node: number };
+
+/** What is predicted at one place between two models, or for one checkpoint. */
+export type Prediction = Pick<Verdict, 'accuracy' | 'low' | 'high' | 'domain'>;
+
+/** At this share of the way from the left model to the right one, as the files have them, and aligned. */
+export interface BarrierPoint {
+  readonly share: number;
+  readonly asFiled: Prediction;
+  readonly aligned: Prediction;
+}
+
+/** Predictions one after the other, as they come. */
+export interface Predictions<Point> {
+  readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
+  readonly points: readonly Point[];
+  /** Why it failed. */
+  readonly reason?: string;
+}
+
+export const NO_PREDICTIONS: Predictions<never> = { status: 'none', points: [] };
+
+export interface ShownSeries extends Series {
+  /** Of the run or the folder, where there is one. */
+  readonly name: string | undefined;
+  /** Which checkpoint is drawn. */
+  readonly place: number;
+  readonly isPlaying: boolean;
+  readonly predictions: Predictions<Prediction>;
+}
+
+export interface CompareState {
+  readonly left: Side | undefined;
+  readonly right: Side | undefined;
+  /** What is being read. */
+  readonly opening: { readonly name: string; readonly share?: number } | undefined;
+  readonly error: string | undefined;
+  readonly comparison: ComparisonState;
+  /** The right graph is drawn in the order of the left one's neurons. */
+  readonly isAligned: boolean;
+  readonly selection: ComparedSelection | undefined;
+  readonly barrier: Predictions<BarrierPoint>;
+  readonly sort: Sort;
+  /** In the place of two models. */
+  readonly series: ShownSeries | undefined;
+  readonly seriesFrom: 'first' | 'previous';
+}
+
+export const compareStore = createStore<CompareState>(() => ({
+  left: undefined,
+  right: undefined,
+  opening: undefined,
+  error: undefined,
+  comparison: { status: 'none' },
+  isAligned: false,
+  selection: undefined,
+  barrier: NO_PREDICTIONS,
+  sort: { column: 'place', isDescending: false },
+  series: undefined,
+  seriesFrom: 'first',
+}));
+
+export const useCompare = <T>(select: (state: CompareState) => T): T => useStore(compareStore, select);
+
+/** What aligning found, where two models of one architecture were compared. */
+export function alignmentOf({ comparison }: Pick<CompareState, 'comparison'>) {
+  return comparison.status === 'done' && comparison.result.kind === 'aligned' ? comparison.result : undefined;
+}

@@ -1,0 +1,115 @@
+/** Checkpoints of one training run, in the place of two models. */
+import { MAX_CHECKPOINTS } from '../../workers/compare-limits';
+import type { SeriesFile } from '../../workers/compare-series';
+import { nameComparison } from '../address';
+import { networkFile, networksOf } from '../open-zoo-network';
+import { Comlink, messageOf } from '../worker-clients';
+import { MAX_UNASKED_PAIRS } from './barrier';
+import { BARRIER_POINTS } from './barrier-height';
+import { compareApi, predict } from './compare-client';
+import {
+  type CompareState,
+  compareStore,
+  NO_PREDICTIONS,
+  type Prediction,
+  type ShownSeries,
+} from './compare-store';
+import { currentHash } from './comparing';
+import { endSeries } from './end-series';
+import { comparisonHash, type ZooRun } from './pair-address';
+import { predictEach } from './predictions';
+
+/** What is being read; an answer to something earlier is dropped. */
+let asked: readonly SeriesFile[] | undefined;
+
+/** As a person numbers files: 9 comes before 10. */
+const byPath = (a: SeriesFile, b: SeriesFile) => a.path.localeCompare(b.path, 'en', { numeric: true });
+
+/**
+ * Reads checkpoints and shows the first; `name`: of the run or the folder. Resolves to whether they are shown: if none can be
+ * read, all stays as it was.
+ */
+export async function openSeries(name: string | undefined, files: readonly SeriesFile[]): Promise<boolean> {
+  if (files.length > MAX_CHECKPOINTS) {
+    const error = `There are ${files.length} files, and a series has up to ${MAX_CHECKPOINTS} checkpoints. Choose fewer.`;
+    compareStore.setState({ error });
+    return false;
+  }
+  const inOrder = [...files].sort(byPath);
+  const title = name ?? `${files.length} checkpoints`;
+  asked = inOrder;
+  const whileAsked = (state: Partial<CompareState>) => {
+    if (asked === inOrder) compareStore.setState(state);
+  };
+  whileAsked({ opening: { name: title, share: 0 }, error: undefined });
+  try {
+    const onProgress = Comlink.proxy((share: number) => whileAsked({ opening: { name: title, share } }));
+    const series = await compareApi().openSeries(inOrder, onProgress);
+    if (asked !== inOrder) return false;
+    asked = undefined; // progress may come in after the end
+    endSeries();
+    const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_PREDICTIONS };
+    compareStore.setState({ series: shown, opening: undefined, selection: undefined });
+    const pairs = series.graph.pairCount * series.checkpoints.length;
+    if (pairs <= 2 * BARRIER_POINTS * MAX_UNASKED_PAIRS) void predictSeries();
+    return true;
+  } catch (error) {
+    whileAsked({ opening: undefined, error: messageOf(error) });
+    return false;
+  }
+}
+
+export function cancelSeries(): void {
+  asked = undefined;
+  compareStore.setState({ opening: undefined });
+  void compareApi().stop();
+}
+
+/** Shows the checkpoints of a run of a zoo that come with the page. */
+export async function openZooRun({ zoo, run }: ZooRun): Promise<void> {
+  compareStore.setState({ opening: { name: run }, error: undefined });
+  try {
+    const names = (await networksOf(zoo)).filter((name) => name.startsWith(`${run}-`));
+    if (names.length === 0) throw new Error(`The zoo holds no files of ${run}.`);
+    const files = names.map(async (name) => ({
+      path: name,
+      files: [{ name, blob: await networkFile({ zoo, name }) }],
+    }));
+    if (await openSeries(run, await Promise.all(files)))
+      nameComparison(comparisonHash({ series: { zoo, run } }));
+  } catch (error) {
+    compareStore.setState({ opening: undefined, error: messageOf(error) });
+  }
+}
+
+/** Goes back to two models. */
+export function closeSeries(): void {
+  endSeries();
+  nameComparison(currentHash());
+}
+
+export function changeSeries(
+  change: Partial<Pick<ShownSeries, 'place' | 'isPlaying' | 'predictions'>>,
+): void {
+  compareStore.setState(({ series }) => ({ series: series && { ...series, ...change } }));
+}
+
+/** Shows another checkpoint; one beyond either end is the one at that end. */
+export function showCheckpoint(place: number): void {
+  const last = (compareStore.getState().series?.checkpoints.length ?? 1) - 1;
+  changeSeries({ place: Math.min(last, Math.max(0, place)) });
+}
+
+export async function predictSeries(): Promise<void> {
+  const { series } = compareStore.getState();
+  if (!series) return;
+  const { checkpoints, graph } = series;
+  const api = compareApi();
+  await predictEach<Prediction>(
+    checkpoints.length,
+    async (index) => await predict(graph, await api.allValues(checkpoints[index].id)),
+    (predictions) => {
+      if (compareStore.getState().series?.checkpoints === checkpoints) changeSeries({ predictions });
+    },
+  );
+}
