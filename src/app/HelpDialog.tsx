@@ -1,5 +1,6 @@
 import { Dialog } from './Dialog';
 import { SHORTCUTS } from './shortcuts';
+import { startTour } from './tour/tour-store';
 
 /** What the page is, what the number means, and every key. */
 export function HelpDialog({ onClose }: { onClose: () => void }) {
@@ -14,6 +15,18 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
         The prediction has learned from small CIFAR-10 classifiers. For networks like them it is a good guess
         with a stated error; for anything else the page says that it is unlike what the metanet knows. Nothing
         you open leaves this machine: the page may only talk to its own files.
+      </p>
+      <p>
+        <button
+          type="button"
+          onClick={() => {
+            onClose();
+            startTour();
+          }}
+        >
+          Take the tour
+        </button>{' '}
+        <span className="muted">five stops, two minutes</span>
       </p>
       <h3>Keys</h3>
       <table className="keys">

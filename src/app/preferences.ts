@@ -6,6 +6,8 @@ export interface Preferences {
   readonly engine: EngineChoice;
   /** Bytes that the metanet's edge states may take. */
   readonly budgetBytes: number;
+  /** The tour has been offered, or taken. */
+  readonly isTourKnown: boolean;
 }
 
 export const BUDGETS_MIB = [128, 256, 512, 1024, 2048] as const;
@@ -27,7 +29,7 @@ function stored(): Record<string, unknown> {
 
 /** The address may name an engine: ?engine=cpu. */
 export function readPreferences(): Preferences {
-  const { theme, engine, budgetMiB } = stored();
+  const { theme, engine, budgetMiB, isTourKnown } = stored();
   const named = new URLSearchParams(location.search).get('engine');
   const prefersLight = matchMedia('(prefers-color-scheme: light)').matches;
   return {
@@ -39,12 +41,14 @@ export function readPreferences(): Preferences {
           : 'dark',
     engine: isEngine(named) ? named : isEngine(engine) ? engine : 'auto',
     budgetBytes: 2 ** 20 * (BUDGETS_MIB.find((size) => size === budgetMiB) ?? 512),
+    isTourKnown: isTourKnown === true,
   };
 }
 
-export function storePreferences({ theme, engine, budgetBytes }: Preferences): void {
+export function storePreferences({ theme, engine, budgetBytes, isTourKnown }: Preferences): void {
+  const budgetMiB = budgetBytes / 2 ** 20;
   try {
-    localStorage.setItem(KEY, JSON.stringify({ theme, engine, budgetMiB: budgetBytes / 2 ** 20 }));
+    localStorage.setItem(KEY, JSON.stringify({ theme, engine, budgetMiB, isTourKnown }));
   } catch {
     // Without storage the choice holds until the page is closed.
   }
