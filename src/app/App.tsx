@@ -1,9 +1,10 @@
 /** The page: bar, layers, graph, verdict and inspector, and what lies above them. */
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { select, stepLayer, toggleTheme } from './actions';
-import { closeZoo, toggleZoo } from './address';
+import { showGraph, toggleView } from './address';
 import { DropTarget } from './DropTarget';
 import { ErrorNotice } from './ErrorNotice';
+import { redoEdit, undoEdit } from './edits/editing';
 import { GraphCaption } from './GraphCaption';
 import { GraphView } from './graph-view/GraphView';
 import { sendViewCommand } from './graph-view/view-commands';
@@ -13,16 +14,20 @@ import { matchShortcut, type ShortcutName } from './shortcuts';
 import { store, useApp } from './store';
 import { TopBar } from './TopBar';
 import { ToolTabs } from './tools/ToolTabs';
+import { followTourAddress, useTour } from './tour/tour-store';
 import { VerdictPanel } from './VerdictPanel';
 import { ZoomControls } from './ZoomControls';
 
 // Loaded when they are first opened.
 const ZooView = lazy(async () => ({ default: (await import('./zoo/ZooView')).ZooView }));
+const CompareView = lazy(async () => ({ default: (await import('./compare/CompareView')).CompareView }));
+const TourCard = lazy(async () => ({ default: (await import('./tour/TourCard')).TourCard }));
 const HelpDialog = lazy(async () => ({ default: (await import('./HelpDialog')).HelpDialog }));
 
 export function App() {
   const theme = useApp((state) => state.theme);
-  const isZooOpen = useApp((state) => state.isZooOpen);
+  const view = useApp((state) => state.view);
+  const tourStop = useTour((state) => state.stop);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
   const searchInput = useRef<HTMLInputElement>(null);
@@ -41,21 +46,25 @@ export function App() {
       nextLayer: () => stepLayer(1),
       previousLayer: () => stepLayer(-1),
       escape: () => select(undefined),
-      zoo: toggleZoo,
+      undo: undoEdit,
+      redo: redoEdit,
+      zoo: () => toggleView('zoo'),
+      compare: () => toggleView('compare'),
       theme: toggleTheme,
       help: () => setHelpOpen(true),
     };
-    /** Those that mean something over the graph only do nothing in the zoo. */
-    const inZoo: typeof perform = {
+    /** Those that mean something over the graph only do nothing in what lies over it. */
+    const overGraph: typeof perform = {
       open: perform.open,
-      escape: closeZoo,
+      escape: showGraph,
       zoo: perform.zoo,
+      compare: perform.compare,
       theme: perform.theme,
       help: perform.help,
     };
     const onKeyDown = (event: KeyboardEvent) => {
       if (document.querySelector('dialog[open], :popover-open')) return; // they have their own keys
-      const action = (store.getState().isZooOpen ? inZoo : perform)[matchShortcut(event) ?? 'up'];
+      const action = (store.getState().view === 'graph' ? perform : overGraph)[matchShortcut(event) ?? 'up'];
       if (!action) return;
       event.preventDefault();
       action();
@@ -64,9 +73,11 @@ export function App() {
     return () => removeEventListener('keydown', onKeyDown);
   }, []);
 
+  useEffect(followTourAddress, []);
+
   return (
     <DropTarget>
-      <div className={isZooOpen ? 'app covered' : 'app'}>
+      <div className={view === 'graph' ? 'app' : 'app covered'}>
         <TopBar onOpen={() => fileInput.current?.click()} onHelp={() => setHelpOpen(true)} />
         <LayerList searchRef={searchInput} />
         <main className="stage" aria-label="Parameter graph">
@@ -79,7 +90,10 @@ export function App() {
           <VerdictPanel />
           <ToolTabs />
         </aside>
-        <Suspense>{isZooOpen && <ZooView />}</Suspense>
+        <Suspense>
+          {view === 'zoo' && <ZooView />}
+          {view === 'compare' && <CompareView />}
+        </Suspense>
       </div>
       <input
         ref={fileInput}
@@ -94,6 +108,7 @@ export function App() {
           event.target.value = '';
         }}
       />
+      <Suspense>{tourStop !== undefined && <TourCard key={tourStop} stop={tourStop} />}</Suspense>
       <Suspense>{isHelpOpen && <HelpDialog onClose={() => setHelpOpen(false)} />}</Suspense>
     </DropTarget>
   );

@@ -1,9 +1,11 @@
 /** What is open, how much of it is on the graph, and the full report one click away. */
 import { lazy, Suspense, useState } from 'react';
 import { Corrections } from './Corrections';
+import { EditBadge } from './edits/EditBadge';
 import { formatBytes, formatCount, formatLarge } from './format';
 import { HazardBanner } from './HazardBanner';
 import { useApp } from './store';
+import { TourOffer } from './tour/TourOffer';
 
 // Loaded when it is first opened.
 const ReportDialog = lazy(async () => ({ default: (await import('./report/ReportDialog')).ReportDialog }));
@@ -40,9 +42,11 @@ export function GraphCaption() {
           {isWhole ? '✓' : '!'} {share} % of {formatCount(all)} parameters placed
         </button>
         {inference && <Corrections inference={inference} />}
+        <EditBadge />
         <ValueBadge onOpen={() => setReportOpen(true)} />
       </div>
       <HazardBanner />
+      <TourOffer />
       <Suspense>
         {isReportOpen && <ReportDialog onClose={() => setReportOpen(false)} model={model} />}
       </Suspense>

@@ -1,6 +1,6 @@
 /** The layers in order, each with its shape and the histogram of its weights; search narrows the list. */
 import { type RefObject, useMemo, useState } from 'react';
-import type { LayerSummary } from '../workers/model-worker';
+import type { LayerSummary } from '../workers/model-summary';
 import { select } from './actions';
 import { formatLarge, formatShape } from './format';
 import { useApp } from './store';

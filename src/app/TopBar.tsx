@@ -1,12 +1,13 @@
 /** Opening files and samples, passing on what is open, the device, theme and help. */
 import { lazy, Suspense } from 'react';
 import { toggleTheme } from './actions';
-import { toggleZoo } from './address';
+import { toggleView } from './address';
 import { DeviceStatus } from './DeviceStatus';
 import { openSample } from './opening';
 import { Popover } from './Popover';
 import { SHORTCUTS } from './shortcuts';
 import { useApp } from './store';
+import { startTour } from './tour/tour-store';
 
 // Loaded when it is first needed.
 const SharePanel = lazy(async () => ({ default: (await import('./share/SharePanel')).SharePanel }));
@@ -15,7 +16,7 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
   const samples = useApp((state) => state.samples);
   const theme = useApp((state) => state.theme);
   const current = useApp((state) => state.model?.fileName);
-  const isZooOpen = useApp((state) => state.isZooOpen);
+  const view = useApp((state) => state.view);
   return (
     <header className="top-bar">
       <span className="brand">
@@ -66,11 +67,19 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
         </Popover>
         <button
           type="button"
-          aria-pressed={isZooOpen}
-          onClick={toggleZoo}
+          aria-pressed={view === 'zoo'}
+          onClick={() => toggleView('zoo')}
           title={`${SHORTCUTS.zoo.does} (${SHORTCUTS.zoo.label})`}
         >
           Zoo
+        </button>
+        <button
+          type="button"
+          aria-pressed={view === 'compare'}
+          onClick={() => toggleView('compare')}
+          title={`${SHORTCUTS.compare.does} (${SHORTCUTS.compare.label})`}
+        >
+          Compare
         </button>
         <Popover label="Share">
           {() => (
@@ -90,6 +99,14 @@ export function TopBar({ onOpen, onHelp }: { onOpen: () => void; onHelp: () => v
         aria-label={theme === 'dark' ? 'Switch to light' : 'Switch to dark'}
       >
         {theme === 'dark' ? '☀' : '☾'}
+      </button>
+      <button
+        type="button"
+        className="quiet tour"
+        onClick={startTour}
+        title="What a metanet is, in five stops"
+      >
+        Tour
       </button>
       <button type="button" className="quiet" onClick={onHelp} title="Help (?)" aria-label="Help">
         ?

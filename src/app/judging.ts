@@ -5,6 +5,7 @@ import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
 import { store } from './store';
+import { NO_TRACE } from './tools/rounds/state';
 import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
 
 export const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
@@ -19,9 +20,13 @@ async function startMetanet(): Promise<void> {
   if (metanetClient === client) store.setState({ backend });
 }
 
-/** Starts the metanet's worker, or starts it anew. */
+/** Starts the metanet's worker, or starts it anew: what it was asked meanwhile will not be answered. */
 export function restartMetanet(): void {
   metanetClient?.end();
+  store.setState(({ trace, saliency }) => ({
+    trace: trace.status === 'running' ? NO_TRACE : trace,
+    saliency: saliency.status === 'running' ? { status: 'none' } : saliency,
+  }));
   metanetStarted = startMetanet();
   metanetStarted.catch(() => undefined); // `judge` awaits it and says what failed
 }
@@ -35,16 +40,17 @@ export async function startedMetanet(): Promise<Client<MetanetWorker>['api']> {
 
 /** Ends the metanet's worker if it is busy; the next question starts another. */
 export function stopMetanetWork(): void {
-  const { verdict, saliency } = store.getState();
-  if (verdict.status === 'running' || saliency.status === 'running') restartMetanet();
+  const { verdict, saliency, trace } = store.getState();
+  if ([verdict, saliency, trace].some(({ status }) => status === 'running')) restartMetanet();
 }
 
 /** Asks the metanet for the open model's accuracy. */
 export async function judge(): Promise<void> {
-  const { modelNumber, model, budgetBytes } = store.getState();
+  const { modelNumber, model, budgetBytes, verdict: last } = store.getState();
   if (!model) return;
   const since = performance.now();
-  const running = (share: number) => ({ status: 'running', share, since }) as const;
+  const before = last.status === 'waiting' ? last.before : undefined;
+  const running = (share: number) => ({ status: 'running', share, since, before }) as const;
   store.setState({ verdict: running(0) });
   /** The question still stands: no other model, no other engine, not cancelled. */
   const isCurrent = () => {
@@ -72,7 +78,11 @@ export async function judge(): Promise<void> {
       onProgress,
     );
     if (!isCurrent()) return;
-    store.setState({ verdict: { status: 'done', verdict, notice }, ...(backend && { backend }) });
+    store.setState(({ edits, original }) => ({
+      verdict: { status: 'done', verdict, notice },
+      ...(backend && { backend }),
+      ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
+    }));
     if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });

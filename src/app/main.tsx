@@ -9,6 +9,7 @@ import './styles/graph.css';
 import './styles/side.css';
 import './styles/tools.css';
 import './styles/overlays.css';
+import './styles/tour.css';
 import './styles/narrow.css';
 import { store } from './store';
 import { messageOf } from './worker-clients';

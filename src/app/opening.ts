@@ -1,12 +1,24 @@
 /** Opening models: files that a person chose, samples, networks of a zoo, what a link holds. */
+import type { Edit } from '../edits';
 import type { Corrections } from '../network';
-import type { ModelSummary, ModelWorker } from '../workers/model-worker';
-import { closeZoo, nameGraph } from './address';
+import type { ModelSummary } from '../workers/model-summary';
+import type { ModelWorker } from '../workers/model-worker';
+import { nameGraph, showGraph } from './address';
 import { judge, restartMetanet, stopMetanetWork } from './judging';
 import { keptCorrections } from './kept-corrections';
 import { replaceModelClient } from './model-client';
-import { hashOf, readHash, type SharedState, type Source, selectionWithin } from './share/share-link';
-import { type CorrectionHistory, type Sample, store, UNCORRECTED } from './store';
+import { hashOf, PLAIN, readHash, type SharedState, type Source, selectionWithin } from './share/share-link';
+import {
+  type CorrectionHistory,
+  isSettled,
+  NO_EDITS,
+  RANDOM_INPUT,
+  type Sample,
+  store,
+  UNCORRECTED,
+  until,
+} from './store';
+import { NO_TRACE } from './tools/rounds/state';
 import { checkValues } from './value-check';
 import { type Client, messageOf, startModelWorker } from './worker-clients';
 
@@ -39,7 +51,12 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
     const [file, ...others] = files;
     const own: Source | undefined = others.length === 0 ? { kind: 'file', ...file } : undefined;
     showModel(model, corrections, origin.source ?? own);
-    store.setState({ selection: selectionWithin(origin.selection, model.graph, model.layers.length) });
+    store.setState({
+      firstPart: origin.part,
+      selection: selectionWithin(origin.selection, model.graph, model.layers.length),
+      ...(origin.tool && { tool: origin.tool }),
+    });
+    if (origin.edits?.length) void editOnceJudged(origin.edits);
     return true;
   } catch (error) {
     client.end();
@@ -67,6 +84,14 @@ async function openWith(
   }
 }
 
+/** Makes a link's edits after the first verdict, for what they change to be seen. */
+async function editOnceJudged(edits: readonly Edit[]): Promise<void> {
+  const { makeEdits } = await import('./edits/linked-edits');
+  const { model } = store.getState();
+  await until(({ verdict, model: now }) => isSettled(verdict) || now !== model);
+  if (store.getState().model === model) await makeEdits(edits);
+}
+
 /** Edges up to which values are checked without being asked: about two seconds. */
 const MAX_UNASKED_EDGES = 3e7;
 
@@ -86,7 +111,12 @@ export function showModel(
     verdict: { status: 'waiting' },
     valueCheck: { status: 'none' },
     saliency: { status: 'none' },
+    trace: NO_TRACE,
     corrections,
+    edits: NO_EDITS,
+    original: {},
+    networkInput: RANDOM_INPUT,
+    outputs: { status: 'none' },
   }));
   // The verdict comes first; what is wrong with the numbers is then looked for unasked, unless it would take long.
   void judge().then(() => {
@@ -101,22 +131,26 @@ export function cancelOpening(): void {
 }
 
 export async function openSample(file: string): Promise<void> {
-  closeZoo();
+  showGraph();
   await loadSample({ source: { kind: 'sample', file } });
 }
 
 async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<void> {
   const { file } = origin.source;
   store.setState({ opening: { name: file }, error: undefined });
-  const response = await fetch(new URL(`samples/${encodeURIComponent(file)}`, document.baseURI));
-  if (!response.ok) {
-    store.setState({
-      opening: undefined,
-      error: `The sample "${file}" could not be loaded (${response.status}).`,
-    });
-    return;
+  try {
+    const blob = await sampleFile(file);
+    if (await openFiles([{ name: file, blob }], origin)) await nameSource(origin.source);
+  } catch (error) {
+    store.setState({ opening: undefined, error: messageOf(error) });
   }
-  if (await openFiles([{ name: file, blob: await response.blob() }], origin)) await nameSource(origin.source);
+}
+
+/** The file of a sample. */
+export async function sampleFile(file: string): Promise<Blob> {
+  const response = await fetch(new URL(`samples/${encodeURIComponent(file)}`, document.baseURI));
+  if (!response.ok) throw new Error(`The sample "${file}" could not be loaded (${response.status}).`);
+  return await response.blob();
 }
 
 /** Opens a file that holds the named network of a zoo. */
@@ -128,12 +162,11 @@ export async function openFromZoo(
   if (await openFiles([{ name: source.name, blob }], { ...origin, source })) await nameSource(source);
 }
 
-const nameSource = async (source: Source) =>
-  nameGraph(await hashOf({ source, selection: undefined, corrections: {} }));
+const nameSource = async (source: Source) => nameGraph(await hashOf({ source, ...PLAIN }));
 
 /** Opens files that a person chose; the address names nothing then. */
 export async function openChosen(list: Iterable<File>): Promise<void> {
-  closeZoo();
+  showGraph();
   if (await openFiles([...list].map((file) => ({ name: file.name, blob: file })))) nameGraph('');
 }
 

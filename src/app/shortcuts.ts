@@ -4,6 +4,8 @@ export interface Shortcut {
   /** As `KeyboardEvent.key`, lower case. */
   readonly keys: readonly string[];
   readonly withControl?: boolean;
+  /** Where the same key does something else without it. */
+  readonly withShift?: boolean;
   readonly label: string;
   readonly does: string;
 }
@@ -21,7 +23,10 @@ export const SHORTCUTS = {
   left: { keys: ['arrowleft'], label: '←', does: 'Neuron in the layer before' },
   right: { keys: ['arrowright'], label: '→', does: 'Neuron in the layer after' },
   escape: { keys: ['escape'], label: 'Esc', does: 'Close, or clear the selection' },
+  undo: { keys: ['z'], withControl: true, withShift: false, label: 'Ctrl Z', does: 'Undo the last edit' },
+  redo: { keys: ['z'], withControl: true, withShift: true, label: 'Ctrl Shift Z', does: 'Redo it' },
   zoo: { keys: ['z'], label: 'Z', does: 'Open the zoo, or go back to the graph' },
+  compare: { keys: ['c'], label: 'C', does: 'Compare two models, or go back to the graph' },
   theme: { keys: ['t'], label: 'T', does: 'Switch between light and dark' },
   help: { keys: ['?'], label: '?', does: 'Show this list' },
 } as const satisfies Record<string, Shortcut>;
@@ -30,11 +35,14 @@ export type ShortcutName = keyof typeof SHORTCUTS;
 
 /** The shortcut that a key press means, unless it is typed into a field. */
 export function matchShortcut(event: KeyboardEvent): ShortcutName | undefined {
-  const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
+  const isTyping =
+    (event.target instanceof HTMLInputElement && event.target.type !== 'range') ||
+    event.target instanceof HTMLTextAreaElement;
   const isOnControl = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
   const key = event.key.toLowerCase();
-  for (const [name, shortcut] of Object.entries(SHORTCUTS) as [ShortcutName, Shortcut][]) {
+  for (const [name, shortcut] of Object.entries<Shortcut>(SHORTCUTS) as [ShortcutName, Shortcut][]) {
     if (!shortcut.keys.includes(key)) continue;
+    if (shortcut.withShift !== undefined && shortcut.withShift !== event.shiftKey) continue;
     if (Boolean(shortcut.withControl) !== (event.ctrlKey || event.metaKey)) continue;
     if (isTyping && name !== 'escape' && name !== 'open') continue;
     if (isOnControl && key === ' ') continue; // Space presses the button

@@ -4,10 +4,15 @@ import { createStore } from 'zustand/vanilla';
 import type { Corrections } from '../network';
 import type { Saliency, ValueCheck, Verdict } from '../tasks';
 import type { Opinion } from '../workers/comparison-worker';
-import type { ModelSummary } from '../workers/model-worker';
+import type { ModelSummary } from '../workers/model-summary';
+import type { EditState } from '../workers/model-worker';
+import type { NetworkResults, NetworkValue } from '../workers/network-runner';
 import type { BackendReport } from '../workers/open-predictor';
+import type { Part } from './graph-view/use-zoom';
 import { type Preferences, readPreferences } from './preferences';
 import type { Source } from './share/share-link';
+import { FIRST_ROUND, NO_TRACE, type RoundsView, type TraceState } from './tools/rounds/state';
+import type { Tool } from './tools/tool';
 
 export type Selection =
   | { readonly kind: 'layer'; readonly layer: number }
@@ -15,9 +20,10 @@ export type Selection =
   /** One connection: a pair of nodes of one block. */
   | { readonly kind: 'edge'; readonly block: number; readonly pair: number };
 
+/** `before`: what was said of the open model before an edit of it. */
 export type VerdictState =
-  | { readonly status: 'waiting' }
-  | { readonly status: 'running'; readonly share: number; readonly since: number }
+  | { readonly status: 'waiting'; readonly before?: Verdict }
+  | { readonly status: 'running'; readonly share: number; readonly since: number; readonly before?: Verdict }
   | { readonly status: 'done'; readonly verdict: Verdict; readonly notice: string | undefined }
   | { readonly status: 'refused'; readonly reason: string }
   | { readonly status: 'cancelled' };
@@ -29,8 +35,8 @@ export type ValueCheckState =
   | { readonly status: 'done'; readonly check: ValueCheck }
   | { readonly status: 'failed'; readonly reason: string };
 
-/** What is shown under the verdict. */
-export type Tool = 'details' | 'saliency';
+/** The graph, or what lies over it. */
+export type View = 'graph' | 'zoo' | 'compare';
 
 /** What the prediction hangs on. */
 export type SaliencyState =
@@ -47,6 +53,35 @@ export interface Opinions {
 }
 
 export const NO_OPINIONS: Opinions = { opinions: [], isDone: false };
+
+export const NO_EDITS: EditState = { edits: [], canRedo: false };
+
+/** What was said of the open model as its file has it, to set against what is said of it with edits. */
+export interface Original {
+  readonly verdict?: Verdict;
+  readonly opinions?: readonly Opinion[];
+}
+
+/** What the open network is run on. */
+export type NetworkInput =
+  | { readonly kind: 'random'; readonly seed: number }
+  | { readonly kind: 'picture'; readonly name: string; readonly values: readonly NetworkValue[] };
+
+export const RANDOM_INPUT: NetworkInput = { kind: 'random', seed: 1 };
+
+/** What the open network itself puts out for one input, as its file has it and with the edits. */
+export interface Outputs {
+  readonly before: NetworkResults;
+  /** The same as `before` where there are no edits. */
+  readonly after: NetworkResults;
+}
+
+export type OutputsState =
+  | { readonly status: 'none' }
+  /** `last`: before another edit, or of another input. */
+  | { readonly status: 'running'; readonly last?: Outputs }
+  | { readonly status: 'done'; readonly outputs: Outputs }
+  | { readonly status: 'failed'; readonly reason: string };
 
 /** What a person has corrected of what was inferred of the open model. */
 export interface CorrectionHistory {
@@ -72,18 +107,25 @@ export interface State extends Preferences {
   readonly source: Source | undefined;
   readonly error: string | undefined;
   readonly selection: Selection | undefined;
+  /** What was to be seen of the graph when it was opened, if not all. */
+  readonly firstPart: Part | undefined;
   readonly verdict: VerdictState;
   readonly opinions: Opinions;
   readonly tool: Tool;
   readonly saliency: SaliencyState;
+  readonly trace: TraceState;
+  readonly roundsView: RoundsView;
   readonly valueCheck: ValueCheckState;
   readonly corrections: CorrectionHistory;
+  readonly edits: EditState;
+  readonly original: Original;
+  readonly networkInput: NetworkInput;
+  readonly outputs: OutputsState;
   readonly backend: BackendReport | undefined;
   /** Largest relative difference between the engine and the plain reference on the last self-check. */
   readonly selfCheck: number | 'running' | undefined;
   readonly samples: readonly Sample[];
-  /** The Zoo view lies over the graph. */
-  readonly isZooOpen: boolean;
+  readonly view: View;
 }
 
 export const store = createStore<State>(() => ({
@@ -93,17 +135,40 @@ export const store = createStore<State>(() => ({
   source: undefined,
   error: undefined,
   selection: undefined,
+  firstPart: undefined,
   verdict: { status: 'waiting' },
   opinions: NO_OPINIONS,
   tool: 'details',
   saliency: { status: 'none' },
+  trace: NO_TRACE,
+  roundsView: FIRST_ROUND,
   valueCheck: { status: 'none' },
   corrections: UNCORRECTED,
+  edits: NO_EDITS,
+  original: {},
+  networkInput: RANDOM_INPUT,
+  outputs: { status: 'none' },
   backend: undefined,
   selfCheck: undefined,
   samples: [],
-  isZooOpen: false,
+  view: 'graph',
   ...readPreferences(),
 }));
 
 export const useApp = <T>(select: (state: State) => T): T => useStore(store, select);
+
+/** The metanet has said what it can say. */
+export const isSettled = ({ status }: VerdictState) => status !== 'waiting' && status !== 'running';
+
+/** Resolves when the state is, or becomes, such that the condition holds. */
+export function until(isTrue: (state: State) => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = store.subscribe(check);
+    function check(state: State): void {
+      if (!isTrue(state)) return;
+      stop();
+      resolve();
+    }
+    check(store.getState());
+  });
+}

@@ -3,6 +3,7 @@ import * as Comlink from 'comlink';
 import type { ComparisonWorker } from '../workers/comparison-worker';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import type { ModelWorker } from '../workers/model-worker';
+import type { NetworkRunnerWorker } from '../workers/network-runner-worker';
 
 export interface Client<T> {
   readonly api: Comlink.Remote<T>;
@@ -33,6 +34,15 @@ export function startComparisonWorker(): Client<ComparisonWorker> {
     new Worker(new URL('../workers/comparison-worker.ts', import.meta.url), {
       type: 'module',
       name: 'comparison',
+    }),
+  );
+}
+
+export function startNetworkRunner(): Client<NetworkRunnerWorker> {
+  return connect(
+    new Worker(new URL('../workers/network-runner-worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'network runner',
     }),
   );
 }

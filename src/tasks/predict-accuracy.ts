@@ -2,7 +2,14 @@
  * The verdict on a network: its predicted accuracy, how far to trust it, and whether the network resembles those that the
  * metanet was trained on.
  */
-import { type BandThread, type GmnProgram, gradientOnCpu, type RunOptions, runGmnOnCpu } from '../engine';
+import {
+  type BandThread,
+  type GmnProgram,
+  gradientOnCpu,
+  type RunOptions,
+  runGmnOnCpu,
+  traceOnCpu,
+} from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
 import type { Card, Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
@@ -10,6 +17,7 @@ import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 import type { MetanetOutput } from '../metanets/output';
 import { type Saliency, saliencyOf } from './saliency';
+import { type NetworkTrace, networkTrace } from './trace';
 
 /** What computes: the GPU, or threads with WebAssembly. */
 export type Backend =
@@ -22,13 +30,18 @@ export interface Verdict {
   readonly low: number;
   readonly high: number;
   readonly domain: DomainCheck;
+  /** Where the metanet places the network among others: [its width]. */
+  readonly embedding: Float32Array;
   readonly computedOn: Backend['kind'];
   readonly milliseconds: number;
 }
 
 export interface DomainCheck {
-  /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. */
+  /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. The larger of the next two. */
   readonly distance: number;
+  /** The embedding's, and what the metanet has learned of outliers, if it has. */
+  readonly embeddingDistance: number;
+  readonly outlierDistance?: number;
   readonly isInside: boolean;
   /** Plain differences that need no metanet to see: other inputs, other outputs. */
   readonly reasons: readonly string[];
@@ -99,7 +112,10 @@ const softplus = (logit: number) => Math.max(0, logit) + Math.log1p(Math.exp(-Ma
  * or, if that is more, what the metanet has learned of outliers (Hendrycks et al., 2019). training/metanets/checkpoint.py:
  * domain_distance is the same.
  */
-function domainDistance({ card, tensors }: Checkpoint, { outputs, embedding }: MetanetOutput): number {
+function domainDistance(
+  { card, tensors }: Checkpoint,
+  { outputs, embedding }: MetanetOutput,
+): Omit<DomainCheck, 'isInside' | 'reasons'> {
   const mean = tensors.get('domain.mean');
   const axes = tensors.get('domain.axes');
   if (!mean || !axes) throw new Error('The checkpoint holds no description of its zoo.');
@@ -111,16 +127,17 @@ function domainDistance({ card, tensors }: Checkpoint, { outputs, embedding }: M
     for (let k = 0; k < mean.length; k++) along += axes[row * mean.length + k] * (embedding[k] - mean[k]);
     squares += along * along;
   }
-  const distance = Math.sqrt(squares / rows) / card.domain.threshold;
+  const embeddingDistance = Math.sqrt(squares / rows) / card.domain.threshold;
   const { outlierThreshold } = card.domain;
-  if (outlierThreshold === undefined) return distance;
-  return Math.max(distance, softplus(outputs[OUTLIER]) / softplus(outlierThreshold));
+  if (outlierThreshold === undefined) return { distance: embeddingDistance, embeddingDistance };
+  const outlierDistance = softplus(outputs[OUTLIER]) / softplus(outlierThreshold);
+  return { distance: Math.max(embeddingDistance, outlierDistance), embeddingDistance, outlierDistance };
 }
 
 function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: MetanetOutput): DomainCheck {
   const { graph } = input;
   const { card } = checkpoint;
-  const distance = domainDistance(checkpoint, output);
+  const distances = domainDistance(checkpoint, output);
   const reasons: string[] = [];
   const inputs = graph.groups.filter(({ isInput }) => isInput).reduce((total, { count }) => total + count, 0);
   const outputs = graph.groups
@@ -142,8 +159,8 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: Metane
     const more = strange.length > MAX_STRANGE ? ` and ${strange.length - MAX_STRANGE} more` : '';
     reasons.push(`no network of the zoo has ${strange.slice(0, MAX_STRANGE).join(', ')}${more}`);
   }
-  if (distance > 1) reasons.push("its weights are arranged unlike any of the zoo's networks");
-  return { distance, isInside: reasons.length === 0, reasons };
+  if (distances.distance > 1) reasons.push("its weights are arranged unlike any of the zoo's networks");
+  return { ...distances, isInside: reasons.length === 0, reasons };
 }
 
 /** The accuracy that a metanet's outputs stand for, and its interval. */
@@ -164,7 +181,7 @@ export function verdictOf(
   checkpoint: Checkpoint,
   input: MetanetInput,
   output: MetanetOutput,
-): Omit<Verdict, 'computedOn' | 'milliseconds'> {
+): Pick<Verdict, 'accuracy' | 'low' | 'high' | 'domain'> {
   return {
     ...predictedAccuracy(checkpoint.card, output.outputs),
     domain: domainCheck(checkpoint, input, output),
@@ -187,7 +204,12 @@ export class AccuracyPredictor {
     const input = checkedInput(graph, values);
     const [output] = await this.run([input], options);
     const milliseconds = performance.now() - start;
-    return { ...verdictOf(this.checkpoint, input, output), computedOn: this.backend.kind, milliseconds };
+    return {
+      ...verdictOf(this.checkpoint, input, output),
+      embedding: Float32Array.from(output.embedding),
+      computedOn: this.backend.kind,
+      milliseconds,
+    };
   }
 
   /** What the prediction for a network hangs on. Throws as `predict` does. */
@@ -199,6 +221,22 @@ export class AccuracyPredictor {
         ? await backend.program.gradient(input, options)
         : await gradientOnCpu(this.#weights, input, backend.threads, options);
     return saliencyOf(graph, values, gradient);
+  }
+
+  /** What the metanet computes round by round; with the states of pairs, or without. Throws as `predict` does. */
+  async trace(
+    graph: GraphShape,
+    values: readonly Float32Array[],
+    options: RunOptions,
+    keepsPairs: boolean,
+  ): Promise<NetworkTrace> {
+    const { backend } = this;
+    const input = checkedInput(graph, values);
+    const trace =
+      backend.kind === 'gpu'
+        ? await backend.program.trace(input, options, keepsPairs)
+        : await traceOnCpu(this.#weights, input, backend.threads, options, keepsPairs);
+    return networkTrace(this.#weights, trace);
   }
 
   /** Runs the metanet on networks, together. */

@@ -5,7 +5,13 @@
 import * as Comlink from 'comlink';
 import type { Gpu } from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
-import { type AccuracyPredictor, checkPredictable, type Saliency, type Verdict } from '../tasks';
+import {
+  type AccuracyPredictor,
+  checkPredictable,
+  type NetworkTrace,
+  type Saliency,
+  type Verdict,
+} from '../tasks';
 import { type BackendReport, type EngineChoice, isLost, openPredictor } from './open-predictor';
 
 /** What computes now, and why, if that has changed on the way. */
@@ -20,6 +26,10 @@ export interface Answer extends Recovery {
 
 export interface SaliencyAnswer extends Recovery {
   readonly saliency: Saliency;
+}
+
+export interface TraceAnswer extends Recovery {
+  readonly trace: NetworkTrace;
 }
 
 export class MetanetWorker {
@@ -73,6 +83,23 @@ export class MetanetWorker {
     );
     const buffers = result.edges.map(({ buffer }) => buffer as ArrayBuffer);
     return Comlink.transfer({ saliency: result, ...recovery }, buffers);
+  }
+
+  /** What the metanet computes on a network, round by round. Throws as `predict` does. */
+  async trace(
+    graph: GraphShape,
+    values: readonly Float32Array[],
+    budgetBytes: number,
+    keepsPairs: boolean,
+    onProgress: (share: number) => void,
+  ): Promise<TraceAnswer> {
+    const { result, ...recovery } = await this.#recovering((predictor) =>
+      predictor.trace(graph, values, { budgetBytes, onProgress }, keepsPairs),
+    );
+    const { nodes, pairs, read, components } = result;
+    const tables = [nodes, pairs ?? [], read, components.nodes, components.pairs ?? []].flat();
+    const buffers = tables.map(({ buffer }) => buffer as ArrayBuffer);
+    return Comlink.transfer({ trace: result, ...recovery }, buffers);
   }
 
   /** Asks the predictor: where its device is lost, once more on a new one; if that is lost too, on the CPU. */

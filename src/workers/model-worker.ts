@@ -3,6 +3,7 @@
  * Weights are read from the file when they are asked for; the last ones used are kept.
  */
 import * as Comlink from 'comlink';
+import { type ComparedModel, sendableGraph } from '../alignment';
 import { type Edit, EditedNetwork, freedoms, type GroupFreedom } from '../edits';
 import { blobSource, type ModelFile, openModel, type StoredTensor } from '../formats';
 import { writeOnnx } from '../formats/onnx/write-model';
@@ -10,10 +11,8 @@ import { writeSafetensors } from '../formats/safetensors-writer';
 import {
   blockValues,
   buildGraph,
-  type GraphShape,
   type ParameterGraph,
   readAllValues,
-  shapeOfGraph,
   type ValuePlaces,
   valuePlaces,
 } from '../graph';
@@ -23,57 +22,23 @@ import {
   blockPicture,
   blocksOfGroup,
   checkValues,
-  type ImportReport,
-  importReport,
-  type KnownAccuracy,
-  knownAccuracy,
   type Neighbourhood,
   neighbourhood,
   sha256,
-  structureOf,
   type TensorStatistics,
   tensorStatistics,
   type ValueCheck,
 } from '../tasks';
+import { type ModelSummary, summariseModel } from './model-summary';
 import type { NetworkValue } from './network-runner';
 import { randomInputs } from './network-runner-inputs';
 import { TensorCache } from './tensor-cache';
-
-export interface TensorSummary {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly type: string;
-  readonly elementCount: number;
-}
-
-export interface LayerSummary {
-  readonly index: number;
-  readonly name: string;
-  readonly kind: Network['layers'][number]['operation']['kind'];
-  readonly tensors: readonly TensorSummary[];
-  /** Edge blocks that belong to it. */
-  readonly blocks: readonly number[];
-}
-
-export interface ModelSummary {
-  readonly fileName: string;
-  readonly report: ImportReport;
-  readonly layers: readonly LayerSummary[];
-  readonly graph: GraphShape;
-  /** What the file's own metadata say of its accuracy (networks of the zoo do). */
-  readonly known: KnownAccuracy | undefined;
-  /** Where the connections were inferred: the same for files with the same names and shapes. */
-  readonly structure: string | undefined;
-}
 
 /** The edits that stand, first to last. */
 export interface EditState {
   readonly edits: readonly Edit[];
   readonly canRedo: boolean;
 }
-
-/** The scores that `setScores` sets, as edits name them. */
-export const SALIENCY = 'saliency';
 
 interface OpenModel {
   readonly file: ModelFile;
@@ -88,25 +53,11 @@ interface OpenModel {
 /** The browser computes a hash of bytes that are all in memory. */
 const MAX_HASHED_BYTES = 2 ** 30;
 
-function summariseLayers({ layers }: Network, graph: ParameterGraph): LayerSummary[] {
-  return layers.map(({ name, operation }, index) => {
-    const blocks = graph.blocks.flatMap((block, number) => (block.layer === index ? [number] : []));
-    const tensors = new Map<string, TensorSummary>();
-    for (const block of blocks) {
-      const { values } = graph.blocks[block];
-      if (values.kind === 'constant') continue;
-      const { name: tensorName, shape, type, elementCount } = values.tensor;
-      tensors.set(tensorName, { name: tensorName, shape, type, elementCount });
-    }
-    return { index, name, kind: operation.kind, tensors: [...tensors.values()], blocks };
-  });
-}
-
 export class ModelWorker {
   #model: OpenModel | undefined;
   #checking = new AbortController();
-  #scores: readonly Float32Array[] | undefined;
-  /** By name; those of the open model's structure. */
+  /** What edits of the open model name, and its file does not hold. */
+  readonly #scores = new Map<string, readonly Float32Array[]>();
   readonly #checkpoints = new Map<string, EditedNetwork>();
 
   /** Opens a model. If that fails, the one that was open stays open. */
@@ -127,25 +78,18 @@ export class ModelWorker {
     const graph = buildGraph(network);
     this.stopChecking();
     const cache = new TensorCache();
-    this.#scores = undefined;
+    this.#scores.clear();
     this.#checkpoints.clear();
     const { fileName } = file;
     const edited = new EditedNetwork(
       { fileName, network, graph, read: (tensor) => cache.read(tensor) },
       {
         checkpoint: async (name) => this.#checkpoints.get(name),
-        scores: async (name) => (name === SALIENCY ? this.#scores : undefined),
+        scores: async (name) => this.#scores.get(name),
       },
     );
     this.#model = { file, network, graph, edited, blob };
-    return {
-      fileName: file.fileName,
-      report: importReport(file, network, graph),
-      layers: summariseLayers(network, graph),
-      graph: shapeOfGraph(graph),
-      known: knownAccuracy(file),
-      structure: network.inference && structureOf(file.tensors.values()),
-    };
+    return summariseModel(file, network, graph);
   }
 
   get #open(): OpenModel {
@@ -228,16 +172,37 @@ export class ModelWorker {
     );
   }
 
+  /** The open model as it is now, to be compared by another thread. */
+  async comparable(): Promise<ComparedModel> {
+    const graph = sendableGraph(this.#open.graph);
+    const values = await this.allValues();
+    return Comlink.transfer(
+      { graph, values },
+      values.map(({ buffer }) => buffer),
+    );
+  }
+
   /** What may be done to each group of nodes without changing what the network computes. */
   async freedoms(): Promise<GroupFreedom[]> {
     const { network, graph } = this.#open;
     return freedoms(network, graph);
   }
 
-  /** Makes an edit, or makes it in the place of the last one. If it fails, all stays as it was. */
-  async edit(edit: Edit, isReplacing = false): Promise<EditState> {
-    const { edited } = this.#open;
-    await (isReplacing ? edited.replaceLast(edit) : edited.apply(edit));
+  /** Makes an edit. If it fails, all stays as it was. */
+  async edit(edit: Edit): Promise<EditState> {
+    await this.#open.edited.apply(edit);
+    return this.#editState;
+  }
+
+  /** Makes an edit, in the place of the last one if that was of the same kind, on the same layer. */
+  async adjust(edit: Edit): Promise<EditState> {
+    await this.#open.edited.adjust(edit);
+    return this.#editState;
+  }
+
+  /** Takes the last edit back if it was of this kind, on this layer. */
+  async withdraw(edit: { readonly kind: Edit['kind']; readonly layer?: number }): Promise<EditState> {
+    await this.#open.edited.withdraw(edit);
     return this.#editState;
   }
 
@@ -256,9 +221,9 @@ export class ModelWorker {
     return { edits, canRedo };
   }
 
-  /** Lets edits prune by these scores, [edgeCount] per block. */
-  setScores(scores: readonly Float32Array[]): void {
-    this.#scores = scores;
+  /** Lets edits prune by these scores, [edgeCount] per block, lowest first. */
+  setScores(name: string, scores: readonly Float32Array[]): void {
+    this.#scores.set(name, scores);
   }
 
   /** Lets edits go towards another checkpoint of the same structure; returns the name to give them. */

@@ -3,6 +3,7 @@ import { type Gpu, NO_GPU_SENTENCES, type NoGpuReason, openGpu } from '../engine
 import { blobSource, openModel } from '../formats';
 import { type Card, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
+import { weightsSum } from '../metanets/weights-sum';
 import { AccuracyPredictor } from '../tasks';
 import { cpuThreads } from './band-threads';
 
@@ -17,6 +18,8 @@ export interface BackendReport {
   /** Threads that the CPU computes on; 0 for a GPU. */
   readonly threads: number;
   readonly card: Card;
+  /** What tells the metanet's weights from any others (metanets/weights-sum). */
+  readonly weightsSum: string;
 }
 
 export interface OpenedPredictor {
@@ -35,7 +38,7 @@ export async function openPredictor(
   if (!response.ok) throw new Error(`The metanet's weights could not be loaded (${response.status}).`);
   const file = await openModel([blobSource(await response.blob(), 'checkpoint.safetensors')]);
   const checkpoint = await readCheckpoint(file);
-  const { card } = checkpoint;
+  const loaded = { card: checkpoint.card, weightsSum: weightsSum(checkpoint.tensors) };
   const gpu = choice === 'cpu' ? whyCpu : await openWantedGpu(choice);
   if (typeof gpu === 'string') {
     const threads = cpuThreads();
@@ -43,7 +46,7 @@ export async function openPredictor(
     return {
       predictor: new AccuracyPredictor(checkpoint, { kind: 'cpu', threads }),
       gpu: undefined,
-      report: { kind: 'cpu', description, isSoftware: false, threads: threads.length, card },
+      report: { kind: 'cpu', description, isSoftware: false, threads: threads.length, ...loaded },
     };
   }
   const { description, isSoftware } = gpu;
@@ -52,7 +55,7 @@ export async function openPredictor(
   return {
     predictor: new AccuracyPredictor(checkpoint, { kind: 'gpu', program }),
     gpu,
-    report: { kind: 'gpu', description, isSoftware, threads: 0, card },
+    report: { kind: 'gpu', description, isSoftware, threads: 0, ...loaded },
   };
 }
 

@@ -1,5 +1,5 @@
 /** A layer's tensors: the weights as a picture, their histogram and statistics. */
-import type { LayerSummary, TensorSummary } from '../../workers/model-worker';
+import type { LayerSummary, TensorSummary } from '../../workers/model-summary';
 import { formatCount, formatPercent, formatShape, formatValue } from '../format';
 import { useApp } from '../store';
 import { TensorHistogram } from '../TensorHistogram';

@@ -1,6 +1,6 @@
 /** How a file was read: what became of every tensor, what is wrong with its numbers, what was not understood and why. */
 import type { ImportReport } from '../../tasks';
-import type { ModelSummary } from '../../workers/model-worker';
+import type { ModelSummary } from '../../workers/model-summary';
 import { Dialog } from '../Dialog';
 import { formatBytes, formatCount } from '../format';
 import { useApp } from '../store';

@@ -1,7 +1,8 @@
 /** Passing on what is open: a link that opens the page as it stands, and the verdict as a file. */
 import { useState } from 'react';
-import type { ModelSummary } from '../../workers/model-worker';
+import type { ModelSummary } from '../../workers/model-summary';
 import { download, withoutEnding } from '../download';
+import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
 import { store, useApp } from '../store';
@@ -107,14 +108,21 @@ function LinkField() {
 
 const explain = (kind: 'sample' | 'zoo' | 'file' | undefined) =>
   kind === 'file'
-    ? 'Opens this network, with what is selected. The whole file is in the link, behind the #, which no server sees.'
-    : 'Opens this network, with what is selected.';
+    ? 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits. The whole file is in the link, behind the #, which no server sees.'
+    : 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits.';
 
 async function makeLink(): Promise<string> {
-  const { source, selection, corrections } = store.getState();
+  const { source, selection, corrections, tool, edits } = store.getState();
   if (!source) throw new Error('Nothing is open.');
   const link = new URL(location.href);
-  link.hash = await hashOf({ source, selection, corrections: corrections.current });
+  link.hash = await hashOf({
+    source,
+    selection,
+    part: seenPart(),
+    corrections: corrections.current,
+    tool,
+    edits: edits.edits,
+  });
   return link.href;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { hashOf, LinkError, readHash, type SharedState, selectionWithin } from './share-link';
+import { hashOf, LinkError, PLAIN, readHash, type SharedState, selectionWithin } from './share-link';
 
-const plain = { selection: undefined, corrections: {} };
+const sample = { ...PLAIN, source: { kind: 'sample', file: 'x' } } as const;
 
 async function thereAndBack(state: SharedState): Promise<SharedState | undefined> {
   return await readHash(await hashOf(state));
@@ -9,19 +9,20 @@ async function thereAndBack(state: SharedState): Promise<SharedState | undefined
 
 describe('a link', () => {
   it.each<SharedState>([
-    { source: { kind: 'sample', file: 'a b.onnx' }, ...plain },
-    { source: { kind: 'zoo', zoo: 'varying-cnns', name: 'run12-3.onnx' }, ...plain },
-    { source: { kind: 'sample', file: 'x' }, selection: { kind: 'layer', layer: 3 }, corrections: {} },
-    { source: { kind: 'sample', file: 'x' }, selection: { kind: 'node', node: 30 }, corrections: {} },
+    { ...PLAIN, source: { kind: 'sample', file: 'a b.onnx' } },
+    { ...PLAIN, source: { kind: 'zoo', zoo: 'varying-cnns', name: 'run12-3.onnx' } },
+    { ...sample, selection: { kind: 'layer', layer: 3 } },
+    { ...sample, selection: { kind: 'node', node: 30 } },
+    { ...sample, selection: { kind: 'edge', block: 1, pair: 2 } },
+    { ...sample, corrections: { order: ['a', 'b'], heads: 4 } },
+    { ...sample, part: { x: -12.5, y: 300, width: 0.25 } },
+    { ...sample, tool: 'what-if' },
     {
-      source: { kind: 'sample', file: 'x' },
-      selection: { kind: 'edge', block: 1, pair: 2 },
-      corrections: {},
-    },
-    {
-      source: { kind: 'sample', file: 'x' },
-      selection: undefined,
-      corrections: { order: ['a', 'b'], heads: 4 },
+      ...sample,
+      edits: [
+        { kind: 'prune', share: 0.3 },
+        { kind: 'permute', seed: 7, group: 2 },
+      ],
     },
   ])('says again what it was told: %o', async (state) => {
     expect(await thereAndBack(state)).toEqual(state);
@@ -30,7 +31,7 @@ describe('a link', () => {
   it('carries a small model, byte by byte, under a name of any letters', async () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * index) % 251);
     const source = { kind: 'file', name: 'Netz №1 & #2=.onnx', blob: new Blob([bytes]) } as const;
-    const back = await thereAndBack({ source, ...plain });
+    const back = await thereAndBack({ ...PLAIN, source });
     if (back?.source.kind !== 'file') throw new Error('no file came back');
     expect(back.source.name).toBe(source.name);
     expect(new Uint8Array(await back.source.blob.arrayBuffer())).toEqual(bytes);
@@ -38,7 +39,7 @@ describe('a link', () => {
 
   it('says of a larger one that it carries none', async () => {
     const blob = new Blob([crypto.getRandomValues(new Uint8Array(60_000))]);
-    await expect(hashOf({ source: { kind: 'file', name: 'x', blob }, ...plain })).rejects.toThrow(
+    await expect(hashOf({ source: { kind: 'file', name: 'x', blob }, ...PLAIN })).rejects.toThrow(
       /60 kB, more than/,
     );
   });
@@ -53,6 +54,8 @@ describe('a link', () => {
     await expect(readHash('#file=x&bytes=%25')).rejects.toThrow(LinkError);
     await expect(readHash('#file=x&bytes=AAAA')).rejects.toThrow(LinkError);
     await expect(readHash('#sample=x&corrections={')).rejects.toThrow(LinkError);
+    await expect(readHash('#sample=x&edits={}')).rejects.toThrow(LinkError);
+    await expect(readHash('#sample=x&edits=[{"kind":"other"}]')).rejects.toThrow(/no edit of the kind/);
     const zeros = await new Response(
       new Blob([new Uint8Array(8 * 2 ** 20)]).stream().pipeThrough(new CompressionStream('deflate-raw')),
     ).arrayBuffer();

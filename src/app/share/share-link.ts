@@ -1,10 +1,14 @@
 /**
  * A link that opens the page as it stands: the network (a sample or a zoo's by its name, any other with its bytes packed
- * into the link, if it is small), what is selected, and what was corrected. Everything is behind the #: no server sees it.
+ * into the link, if it is small), what is selected, which tool is open, what was corrected and edited. Everything is behind
+ * the #: no server sees it.
  */
+import { type Edit, readEdit } from '../../edits/edit';
 import type { GraphShape } from '../../graph';
 import type { Corrections } from '../../network';
+import type { Part } from '../graph-view/use-zoom';
 import type { Selection } from '../store';
+import { TOOL_NAMES, type Tool } from '../tools/tool';
 
 export type Source =
   | { readonly kind: 'sample'; readonly file: string }
@@ -14,8 +18,21 @@ export type Source =
 export interface SharedState {
   readonly source: Source;
   readonly selection: Selection | undefined;
+  /** What is seen of the graph; undefined where that is all. */
+  readonly part: Part | undefined;
   readonly corrections: Corrections;
+  readonly tool: Tool;
+  readonly edits: readonly Edit[];
 }
+
+/** What a link says of a network of which nothing but the source is told. */
+export const PLAIN = {
+  selection: undefined,
+  part: undefined,
+  corrections: {},
+  tool: TOOL_NAMES[0],
+  edits: [],
+} as const satisfies Omit<SharedState, 'source'>;
 
 /** Longer links are cut off by programs that pass them on. */
 export const MAX_LINK = 64_000;
@@ -26,7 +43,8 @@ const MAX_UNPACKED_BYTES = 4 * 2 ** 20;
 export class LinkError extends Error {}
 
 /** The hash of the link, with its #. Throws LinkError if the model is too large for one. */
-export async function hashOf({ source, selection, corrections }: SharedState): Promise<string> {
+export async function hashOf(state: SharedState): Promise<string> {
+  const { source, selection, part, corrections, tool, edits } = state;
   const entries = new URLSearchParams();
   if (source.kind === 'sample') entries.set('sample', source.file);
   else if (source.kind === 'zoo') entries.set('network', `${source.zoo}/${source.name}`);
@@ -38,7 +56,10 @@ export async function hashOf({ source, selection, corrections }: SharedState): P
     entries.set('bytes', toText(packed));
   }
   if (selection) entries.set('select', selectionInWords(selection));
+  if (part) entries.set('part', [part.x, part.y, part.width].map((size) => size.toPrecision(6)).join(','));
   if (Object.keys(corrections).length > 0) entries.set('corrections', JSON.stringify(corrections));
+  if (tool !== PLAIN.tool) entries.set('tool', tool);
+  if (edits.length > 0) entries.set('edits', JSON.stringify(edits));
   const hash = `#${entries}`;
   if (hash.length > MAX_LINK && source.kind === 'file') throw tooLarge(source.blob.size);
   return hash;
@@ -57,7 +78,10 @@ export async function readHash(hash: string): Promise<SharedState | undefined> {
   return {
     source,
     selection: readSelection(entries.get('select') ?? ''),
+    part: readPart(entries.get('part')),
     corrections: readCorrections(entries.get('corrections')),
+    tool: TOOL_NAMES.find((tool) => tool === entries.get('tool')) ?? PLAIN.tool,
+    edits: readEdits(entries.get('edits')),
   };
 }
 
@@ -119,6 +143,11 @@ function readSelection(text: string): Selection | undefined {
   return kind === 'edge' && second ? { kind, block: Number(first), pair: Number(second) } : undefined;
 }
 
+function readPart(text: string | null): Part | undefined {
+  const [x, y, width] = (text ?? '').split(',').map(Number);
+  return [x, y, width].every(Number.isFinite) && width > 0 ? { x, y, width } : undefined;
+}
+
 /** The same, if the graph has such a thing: a link may be of another version of the file. */
 export function selectionWithin(
   selection: Selection | undefined,
@@ -131,12 +160,25 @@ export function selectionWithin(
 }
 
 function readCorrections(text: string | null): Corrections {
-  if (text === null) return {};
+  const value = text === null ? {} : readJson(text, 'corrections');
+  // Whether they fit is for the reader of the network to say.
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Corrections) : {};
+}
+
+/** More than a person makes by hand. */
+const MAX_EDITS = 1000;
+
+function readEdits(text: string | null): readonly Edit[] {
+  const value = text === null ? [] : readJson(text, 'edits');
+  if (!Array.isArray(value) || value.length > MAX_EDITS)
+    throw new LinkError('The link is damaged: its edits are no list. Ask for it again.');
+  return value.map(readEdit);
+}
+
+function readJson(text: string, what: string): unknown {
   try {
-    const value: unknown = JSON.parse(text);
-    // Whether they fit is for the reader of the network to say.
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Corrections) : {};
+    return JSON.parse(text);
   } catch {
-    throw new LinkError('The link is damaged: its corrections are no JSON. Ask for it again.');
+    throw new LinkError(`The link is damaged: its ${what} are no JSON. Ask for it again.`);
   }
 }

@@ -2,7 +2,7 @@
 import type { Card } from '../../metanets/checkpoint';
 import type { Verdict } from '../../tasks';
 import type { Opinion } from '../../workers/comparison-worker';
-import type { ModelSummary } from '../../workers/model-worker';
+import type { ModelSummary } from '../../workers/model-summary';
 import { csv } from '../csv';
 import { describeCard } from './describe-card';
 

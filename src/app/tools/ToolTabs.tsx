@@ -1,14 +1,31 @@
 /** Under the verdict: details of what is selected, or one of the tools, behind tabs. */
 import { type ComponentType, type KeyboardEvent, lazy, Suspense } from 'react';
 import { Inspector } from '../inspector/Inspector';
-import { store, type Tool, useApp } from '../store';
+import { store, useApp } from '../store';
+import type { Tool } from './tool';
 
 // All but the first are loaded when they are first opened.
-const SaliencyPanel = lazy(async () => ({ default: (await import('./SaliencyPanel')).SaliencyPanel }));
+const SaliencyPanel = lazy(async () => ({
+  default: (await import('./saliency/SaliencyPanel')).SaliencyPanel,
+}));
+const RoundsPanel = lazy(async () => ({ default: (await import('./rounds/RoundsPanel')).RoundsPanel }));
+const SymmetryPanel = lazy(async () => ({
+  default: (await import('./symmetry/SymmetryPanel')).SymmetryPanel,
+}));
+const WhatIfPanel = lazy(async () => ({ default: (await import('./what-if/WhatIfPanel')).WhatIfPanel }));
+const TheoremsPanel = lazy(async () => ({
+  default: (await import('./theorems/TheoremsPanel')).TheoremsPanel,
+}));
+const TrustPanel = lazy(async () => ({ default: (await import('./trust/TrustPanel')).TrustPanel }));
 
 const TOOLS: readonly { readonly tool: Tool; readonly title: string; readonly Panel: ComponentType }[] = [
   { tool: 'details', title: 'Details', Panel: Inspector },
   { tool: 'saliency', title: 'What mattered', Panel: SaliencyPanel },
+  { tool: 'rounds', title: 'Rounds', Panel: RoundsPanel },
+  { tool: 'trust', title: 'Doubts', Panel: TrustPanel },
+  { tool: 'symmetry', title: 'Symmetry', Panel: SymmetryPanel },
+  { tool: 'what-if', title: 'What if', Panel: WhatIfPanel },
+  { tool: 'theorems', title: 'Theorems', Panel: TheoremsPanel },
 ];
 
 export function ToolTabs() {

@@ -1,14 +1,14 @@
 /** What mattered: the weights and layers that the prediction hangs on, also drawn on the graph, and the test of it. */
 import { useEffect, useMemo, useState } from 'react';
-import { isWeightBlock } from '../../graph';
-import type { Saliency, SalientEdge } from '../../tasks';
-import type { ModelSummary } from '../../workers/model-worker';
-import { select } from '../actions';
-import { formatCount, formatLarge, formatPercent } from '../format';
-import { describeEdge } from '../graph-view/describe';
-import { pairPlaces, sceneOf } from '../graph-view/scene';
-import { useApp } from '../store';
-import { messageOf } from '../worker-clients';
+import { isWeightBlock } from '../../../graph';
+import type { Saliency, SalientEdge } from '../../../tasks';
+import type { ModelSummary } from '../../../workers/model-summary';
+import { select } from '../../actions';
+import { formatCount, formatLarge, formatPercent } from '../../format';
+import { describeEdge } from '../../graph-view/describe';
+import { pairPlaces, sceneOf } from '../../graph-view/scene';
+import { useApp } from '../../store';
+import { messageOf } from '../../worker-clients';
 import { accuracyWithout, askSaliency, cancelSaliency, weightsThat } from './saliency';
 
 /** Asked at once where it takes a moment; otherwise on request. */

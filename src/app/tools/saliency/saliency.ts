@@ -1,10 +1,10 @@
 /** Asking what the prediction for the open network hangs on, and what it would be without some of it. */
-import { isWeightBlock } from '../../graph';
-import { type SalientEdge, strongestEdges } from '../../tasks';
-import { restartMetanet, startedMetanet } from '../judging';
-import { openModelApi } from '../model-client';
-import { type SaliencyState, store } from '../store';
-import { Comlink, messageOf } from '../worker-clients';
+import { isWeightBlock } from '../../../graph';
+import { type SalientEdge, strongestEdges } from '../../../tasks';
+import { restartMetanet, startedMetanet } from '../../judging';
+import { openModelApi } from '../../model-client';
+import { type SaliencyState, store } from '../../store';
+import { Comlink, messageOf } from '../../worker-clients';
 
 export async function askSaliency(): Promise<void> {
   const { model, modelNumber, budgetBytes, saliency } = store.getState();
