@@ -59,7 +59,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
 }
 
 test('every control is reached by Tab', async ({ page }) => {
-  await openPage(page, '/?engine=gpu');
+  await openPage(page);
   const reached = new Set<string>();
   for (let press = 0; press < 60; press++) {
     await page.keyboard.press('Tab');
@@ -74,7 +74,7 @@ test('every control is reached by Tab', async ({ page }) => {
   for (const control of [
     'Open…',
     'Samples',
-    'GPU',
+    'CPU',
     'Switch to',
     'Help',
     'Search layers',

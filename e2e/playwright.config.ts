@@ -4,7 +4,8 @@ import { launchOptions } from './chromium.ts';
 const PORT = 4617;
 
 /** Stories of files, reports and lists: the same on any machine, and many times quicker where no WebGPU is computed in software. */
-const WITHOUT_WEBGPU = /(no-webgpu|bad-file|formats|pytorch|report|share|zoo)\.spec\.ts/;
+const WITHOUT_WEBGPU =
+  /(accessible|bad-file|compare|drop|formats|inspect|learn|no-webgpu|pytorch|report|share|symmetry|trust|what-if|zoo)\.spec\.ts/;
 
 export default defineConfig({
   testDir: '.',

@@ -2,27 +2,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, openFiles, openPage, publicFile, test } from './page.ts';
+import { ALIKE, pictureDifference } from './picture-difference.ts';
 import { stateDict } from './state-dict.ts';
 
-/** Mean difference of two PNG pictures, of 255, after averaging over squares of 4 pixels: edges may be softened otherwise. */
-const MEAN_DIFFERENCE = `async (a, b) => {
-  const small = async (png) => {
-    const image = await createImageBitmap(await (await fetch('data:image/png;base64,' + png)).blob());
-    const canvas = new OffscreenCanvas(image.width >> 2, image.height >> 2);
-    const context = canvas.getContext('2d');
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return context.getImageData(0, 0, canvas.width, canvas.height).data;
-  };
-  const [left, right] = [await small(a), await small(b)];
-  return left.reduce((sum, value, index) => sum + Math.abs(value - right[index]), 0) / left.length;
-}`;
-
-/**
- * A hundredth of the range. What may differ is softness and how crossing lines add up: the browser's own two ways of painting
- * a canvas differ by half of that.
- */
-const ALIKE = 2.55;
+// A software adapter draws pixel by pixel: no more of them than it takes to see all.
+test.use({ viewport: { width: 1000, height: 640 } });
 
 const guessed = stateDict({ 'fc1.weight': [24, 12], 'fc2.weight': [16, 24], 'fc3.weight': [4, 16] });
 const FILES = {
@@ -51,16 +35,12 @@ for (const [name, fileFor] of Object.entries(FILES)) {
       await expect(page.locator('.gpu-picture')).toBeVisible({ visible: engine === 'gpu' });
       pictures.push((await view.screenshot({ path: info.outputPath(`${engine}.png`) })).toString('base64'));
     }
-    // data: addresses are not for the page's own policy.
-    const bare = await page.context().newPage();
-    const difference = (a: string, b: string) =>
-      bare.evaluate(`(${MEAN_DIFFERENCE})(${JSON.stringify(a)}, ${JSON.stringify(b)})`) as Promise<number>;
-    expect(await difference(pictures[0], pictures[1])).toBeLessThan(ALIKE);
+    expect(await pictureDifference(page, pictures[0], pictures[1])).toBeLessThan(ALIKE);
     // The measure sees when lines are missing.
     await page.locator('.stage').evaluate((stage) => {
       stage.style.filter = 'opacity(0.6)';
     });
     const pale = (await view.screenshot()).toString('base64');
-    expect(await difference(pictures[1], pale)).toBeGreaterThan(2 * ALIKE);
+    expect(await pictureDifference(page, pictures[1], pale)).toBeGreaterThan(2 * ALIKE);
   });
 }

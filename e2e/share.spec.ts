@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import type { Page } from 'playwright/test';
 import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
 
@@ -14,15 +15,23 @@ test('a link opens another page as this one stands: the dropped network, and wha
   await page.locator('.layer').nth(1).click();
   const layer = await page.locator('.inspector h2').textContent();
   const accuracy = await shownAccuracy(page);
-  await page.getByRole('button', { name: 'Share' }).click();
-  await page.getByRole('button', { name: 'Copy link' }).click();
-  await expect(page.getByText('Copied.')).toBeVisible();
-  const link = await page.evaluate(() => navigator.clipboard.readText());
+  await page.getByTestId('graph').hover({ position: { x: 300, y: 300 } });
+  await page.mouse.wheel(0, -300);
+  const copyLink = async (from: Page) => {
+    await from.getByRole('button', { name: 'Share' }).click();
+    await from.getByRole('button', { name: 'Copy link' }).click();
+    await expect(from.getByText('Copied.')).toBeVisible();
+    return await from.evaluate(() => navigator.clipboard.readText());
+  };
+  const link = await copyLink(page);
+  expect(link).toContain('&part=');
   const other = await context.newPage();
   await other.goto(link);
   await expect(other.getByRole('heading', { level: 1 })).toHaveText(/^mlp/);
   await expect(other.locator('.inspector h2')).toHaveText(layer ?? '');
   expect(await shownAccuracy(other)).toBeCloseTo(accuracy, 6);
+  // Also where the graph has been zoomed to: its own link is the same.
+  expect(await copyLink(other)).toBe(link);
 });
 
 test('a model that is too large for a link is said to be', async ({ page }) => {
