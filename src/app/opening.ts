@@ -55,6 +55,7 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
       firstPart: origin.part,
       selection: selectionWithin(origin.selection, model.graph, model.layers.length),
       ...(origin.tool && { tool: origin.tool }),
+      ...(origin.rounds && { roundsView: origin.rounds }),
     });
     if (origin.edits?.length) void editOnceJudged(origin.edits);
     return true;

@@ -14,8 +14,9 @@ export function useShownScene(weights: Scene | undefined): Scene | undefined {
   const state = useTrace();
   const trace = state.status === 'done' ? state.trace : undefined;
   const { round, colours, channel } = useApp(({ roundsView }) => roundsView);
-  /** Another channel is another scene only where it is what is coloured. */
-  const coloured = colours === 'channel' ? (channel ?? 0) : undefined;
+  /** Another channel is another scene only where it is what is coloured; a link may name one that there is not. */
+  const chosen = channel !== undefined && channel < (trace?.width ?? 0) ? channel : 0;
+  const coloured = colours === 'channel' ? chosen : undefined;
   return useMemo(() => {
     if (!weights) return undefined;
     if (tool === 'saliency' && saliency) return saliencyScene(weights, saliency);

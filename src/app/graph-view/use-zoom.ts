@@ -28,6 +28,8 @@ function partTransform({ x, y, width }: Part, canvasWidth: number, canvasHeight:
   return zoomIdentity.translate(canvasWidth / 2 - scale * x, canvasHeight / 2 - scale * y).scale(scale);
 }
 
+const sizeOf = ({ clientWidth, clientHeight }: Element) => `${clientWidth} × ${clientHeight}`;
+
 /** Views that differ by less than this share are one. */
 const SAME_VIEW = 0.01;
 
@@ -92,10 +94,11 @@ export function useZoom(
     if (part) element.call(behaviour.transform, partTransform(part, canvas.clientWidth, canvas.clientHeight));
     else fitView(false);
     isPlaced = true;
-    let isFirst = true;
+    let placedIn = sizeOf(canvas);
     const observer = new ResizeObserver(() => {
-      if (!isFirst) fitView(false);
-      isFirst = false;
+      // It is called once without a change, too; and the size may have changed before that.
+      if (sizeOf(canvas) !== placedIn) fitView(false);
+      placedIn = sizeOf(canvas);
     });
     observer.observe(canvas);
     return () => {

@@ -6,6 +6,7 @@ import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
 import { store, useApp } from '../store';
+import { FIRST_ROUND } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 import { pythonSnippet } from './python-snippet';
 import { hashOf } from './share-link';
@@ -16,6 +17,16 @@ export function SharePanel() {
   const source = useApp((state) => state.source);
   const isJudged = useApp((state) => state.verdict.status === 'done');
   const isAsking = useApp((state) => !state.opinions.isDone);
+  const isEdited = useApp((state) => state.edits.edits.length > 0);
+  const view = useApp((state) => state.view);
+  if (view !== 'graph') {
+    return (
+      <div className="share">
+        <h3>Link</h3>
+        <LinkField />
+      </div>
+    );
+  }
   if (!model) return <p className="muted">Nothing is open yet.</p>;
   return (
     <div className="share">
@@ -23,7 +34,7 @@ export function SharePanel() {
       {source ? <LinkField /> : <p>A model of several files does not fit into a link.</p>}
       <h3>Verdict</h3>
       <p className="muted">
-        With the file’s SHA-256, for tables and programs.
+        With the file’s SHA-256{isEdited && ' and the edits'}, for tables and programs.
         {isJudged && isAsking && ' Other metanets are still being asked.'}
       </p>
       <p className="buttons">
@@ -34,7 +45,7 @@ export function SharePanel() {
           Save as CSV
         </button>
       </p>
-      {isJudged && <PythonSection model={model} />}
+      {isJudged && !isEdited && <PythonSection model={model} />}
     </div>
   );
 }
@@ -81,7 +92,10 @@ type LinkState = { readonly link?: string; readonly message: string };
 
 function LinkField() {
   const source = useApp((state) => state.source);
-  const [{ link, message }, setState] = useState<LinkState>({ message: explain(source?.kind) });
+  const view = useApp((state) => state.view);
+  const [{ link, message }, setState] = useState<LinkState>({
+    message: view === 'graph' ? explain(source?.kind) : 'Opens the page with this view.',
+  });
   const copy = async () => {
     const made = await makeLink().catch((error: unknown) => ({ failed: messageOf(error) }));
     if (typeof made !== 'string') return setState({ message: made.failed });
@@ -112,7 +126,8 @@ const explain = (kind: 'sample' | 'zoo' | 'file' | undefined) =>
     : 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits.';
 
 async function makeLink(): Promise<string> {
-  const { source, selection, corrections, tool, edits } = store.getState();
+  const { view, source, selection, corrections, tool, edits, roundsView } = store.getState();
+  if (view !== 'graph') return location.href;
   if (!source) throw new Error('Nothing is open.');
   const link = new URL(location.href);
   link.hash = await hashOf({
@@ -122,17 +137,19 @@ async function makeLink(): Promise<string> {
     corrections: corrections.current,
     tool,
     edits: edits.edits,
+    rounds: tool === 'rounds' ? roundsView : FIRST_ROUND,
   });
   return link.href;
 }
 
 async function save(form: 'json' | 'csv'): Promise<void> {
-  const { model, verdict, backend, opinions } = store.getState();
+  const { model, verdict, backend, opinions, edits } = store.getState();
   if (!model || verdict.status !== 'done' || !backend) return;
   try {
     const judged: Judged = {
       model,
       sha256: await openModelApi().sha256(),
+      edits: edits.edits,
       card: backend.card,
       verdict: verdict.verdict,
       opinions: opinions.opinions,

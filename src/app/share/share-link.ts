@@ -8,6 +8,7 @@ import type { GraphShape } from '../../graph';
 import type { Corrections } from '../../network';
 import type { Part } from '../graph-view/use-zoom';
 import type { Selection } from '../store';
+import { FIRST_ROUND, type RoundsView } from '../tools/rounds/state';
 import { TOOL_NAMES, type Tool } from '../tools/tool';
 
 export type Source =
@@ -23,6 +24,8 @@ export interface SharedState {
   readonly corrections: Corrections;
   readonly tool: Tool;
   readonly edits: readonly Edit[];
+  /** How the metanet's rounds are shown. */
+  readonly rounds: RoundsView;
 }
 
 /** What a link says of a network of which nothing but the source is told. */
@@ -32,6 +35,7 @@ export const PLAIN = {
   corrections: {},
   tool: TOOL_NAMES[0],
   edits: [],
+  rounds: FIRST_ROUND,
 } as const satisfies Omit<SharedState, 'source'>;
 
 /** Longer links are cut off by programs that pass them on. */
@@ -44,7 +48,7 @@ export class LinkError extends Error {}
 
 /** The hash of the link, with its #. Throws LinkError if the model is too large for one. */
 export async function hashOf(state: SharedState): Promise<string> {
-  const { source, selection, part, corrections, tool, edits } = state;
+  const { source, selection, part, corrections, tool, edits, rounds } = state;
   const entries = new URLSearchParams();
   if (source.kind === 'sample') entries.set('sample', source.file);
   else if (source.kind === 'zoo') entries.set('network', `${source.zoo}/${source.name}`);
@@ -59,6 +63,7 @@ export async function hashOf(state: SharedState): Promise<string> {
   if (part) entries.set('part', [part.x, part.y, part.width].map((size) => size.toPrecision(6)).join(','));
   if (Object.keys(corrections).length > 0) entries.set('corrections', JSON.stringify(corrections));
   if (tool !== PLAIN.tool) entries.set('tool', tool);
+  if (rounds !== FIRST_ROUND) entries.set('rounds', roundsInWords(rounds));
   if (edits.length > 0) entries.set('edits', JSON.stringify(edits));
   const hash = `#${entries}`;
   if (hash.length > MAX_LINK && source.kind === 'file') throw tooLarge(source.blob.size);
@@ -82,6 +87,7 @@ export async function readHash(hash: string): Promise<SharedState | undefined> {
     corrections: readCorrections(entries.get('corrections')),
     tool: TOOL_NAMES.find((tool) => tool === entries.get('tool')) ?? PLAIN.tool,
     edits: readEdits(entries.get('edits')),
+    rounds: readRounds(entries.get('rounds') ?? ''),
   };
 }
 
@@ -163,6 +169,20 @@ function readCorrections(text: string | null): Corrections {
   const value = text === null ? {} : readJson(text, 'corrections');
   // Whether they fit is for the reader of the network to say.
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Corrections) : {};
+}
+
+/** The round, then the channel that is followed if it was chosen, then what colours stand for if that is the channel. */
+const roundsInWords = ({ round, channel, colours }: RoundsView) =>
+  `${round}${channel === undefined ? '' : `.${channel}`}${colours === 'channel' ? '.channel' : ''}`;
+
+function readRounds(text: string): RoundsView {
+  const [, round, channel, colours] = /^(\d{1,3})(?:\.(\d{1,5}))?(\.channel)?$/.exec(text) ?? [];
+  if (round === undefined) return FIRST_ROUND;
+  return {
+    round: Number(round),
+    channel: channel === undefined ? undefined : Number(channel),
+    colours: colours === undefined ? 'components' : 'channel',
+  };
 }
 
 /** More than a person makes by hand. */

@@ -1,4 +1,5 @@
 /** What the metanets say of the open network, as a file to take away. Shares of 1, full precision. */
+import type { Edit } from '../../edits';
 import type { Card } from '../../metanets/checkpoint';
 import type { Verdict } from '../../tasks';
 import type { Opinion } from '../../workers/comparison-worker';
@@ -9,6 +10,8 @@ import { describeCard } from './describe-card';
 export interface Judged {
   readonly model: ModelSummary;
   readonly sha256: string | undefined;
+  /** What was done to the network of the file before it was judged, first to last. */
+  readonly edits: readonly Edit[];
   readonly card: Card;
   readonly verdict: Verdict;
   /** Of the other metanets. */
@@ -22,8 +25,8 @@ const interval = ({ accuracy, low, high }: Pick<Verdict, 'accuracy' | 'low' | 'h
 });
 
 /** One line a metanet. */
-export function verdictCsv({ model, sha256, card, verdict, opinions }: Judged): string {
-  const file = { file: model.fileName, sha256 };
+export function verdictCsv({ model, sha256, edits, card, verdict, opinions }: Judged): string {
+  const file = { file: model.fileName, sha256, ...(edits.length > 0 && { edits: JSON.stringify(edits) }) };
   const truth = { known_accuracy: model.known?.accuracy, like_the_zoo: verdict.domain.isInside };
   const own = { metanet: card.metanet, ...verdict, ...card.test };
   return csv(
@@ -38,12 +41,13 @@ export function verdictCsv({ model, sha256, card, verdict, opinions }: Judged): 
   );
 }
 
-export function verdictJson({ model, sha256, card, verdict, opinions }: Judged): string {
+export function verdictJson({ model, sha256, edits, card, verdict, opinions }: Judged): string {
   const { report, known } = model;
   const content = {
     kind: 'verdict',
     version: 1,
     file: { ...report.file, sha256 },
+    edits: edits.length > 0 ? edits : undefined,
     parameters: report.parameters,
     inference: report.inference && {
       family: report.inference.family,
