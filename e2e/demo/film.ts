@@ -16,7 +16,7 @@ interface Frame {
 const LAST_FRAME_SECONDS = 1.5;
 /** Waiting for a slow machine is cut down to this. */
 const MAX_STILL_SECONDS = 2.5;
-const BITS_PER_SECOND = 2_000_000;
+const BITS_PER_SECOND = 900_000;
 
 export class Film {
   readonly #frames: Frame[] = [];
