@@ -18,13 +18,18 @@ async function referenceAccuracy(file: string): Promise<number> {
   return 1 / (1 + Math.exp(-runGmn(weights, input, { precision: 'float64' }).outputs[0]));
 }
 
-const samples = JSON.parse(fs.readFileSync(publicFile('samples/index.json'), 'utf8')) as { file: string }[];
+const samples = JSON.parse(fs.readFileSync(publicFile('samples/index.json'), 'utf8')) as {
+  file: string;
+  title: string;
+}[];
 
 test('every sample gets the number that the plain reference gives it', async ({ page }) => {
-  for (const { file } of samples) {
-    await page.goto('about:blank'); // another hash alone opens nothing
-    await openPage(page, `/?engine=gpu#sample=${file}`);
+  await openPage(page, '/?engine=gpu');
+  for (const { file, title } of samples) {
+    await page.getByRole('button', { name: 'Samples' }).click();
+    await page.getByRole('listitem').getByRole('button', { name: title }).click();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(file);
+    await expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
     await expect(page.getByTestId('accuracy')).toBeVisible();
     // The page rounds to a tenth of a percent.
     expect(await shownAccuracy(page)).toBeCloseTo(await referenceAccuracy(publicFile(`samples/${file}`)), 3);

@@ -281,7 +281,7 @@ test('external data beside a network are found', async ({ page }) => {
 });
 
 for (const colorScheme of ['dark', 'light'] as const) {
-  for (const width of [1440, 420]) {
+  for (const width of colorScheme === 'dark' ? [1440, 420] : [1440]) {
     test(`axe finds nothing in the zoo: ${colorScheme}, ${width} pixels wide`, async ({ page }, info) => {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });

@@ -20,7 +20,7 @@ const QUANTISED =
 /** Every hidden layer has one neuron, or neurons that are tied to outputs, or a last layer that is saturated. */
 const RIGID = /gmn-block|gmn-projected-block/;
 /** Of each network, so many groups are tried one by one. */
-const MOST_GROUPS = 4;
+const MOST_GROUPS = 2;
 
 const FILES = [
   ...filesIn('onnx', '.onnx'),
