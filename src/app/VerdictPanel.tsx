@@ -5,7 +5,7 @@ import { AccuracyGauge } from './AccuracyGauge';
 import { formatDuration, formatPercent } from './format';
 import { cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
-import { useApp } from './store';
+import { isSettled, lastVerdict, useApp } from './store';
 
 // The verdict comes first.
 const OtherMetanets = lazy(async () => ({ default: (await import('./OtherMetanets')).OtherMetanets }));
@@ -15,10 +15,10 @@ export function VerdictPanel() {
   const known = useApp((app) => app.model?.known);
   const card = useApp((app) => app.backend?.card);
   const isEdited = useApp(({ edits }) => edits.edits.length > 0);
-  const isOld = state.status === 'running' || state.status === 'waiting';
-  const verdict = state.status === 'done' ? state.verdict : isOld ? state.before : undefined;
+  const isOld = !isSettled(state);
+  const verdict = lastVerdict(state);
   return (
-    <section className="verdict" aria-label="Verdict" aria-busy={state.status === 'running'}>
+    <section className="verdict" aria-label="Verdict" aria-busy={!isSettled(state)}>
       <h2>Predicted accuracy</h2>
       {state.status === 'running' && !(state.before && state.share === 0) && (
         <div className="verdict-running">

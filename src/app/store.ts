@@ -160,6 +160,12 @@ export const useApp = <T>(select: (state: State) => T): T => useStore(store, sel
 /** The metanet has said what it can say. */
 export const isSettled = ({ status }: VerdictState) => status !== 'waiting' && status !== 'running';
 
+/** What the metanet has said last of the open model, be it before an edit. */
+export function lastVerdict(state: VerdictState): Verdict | undefined {
+  if (state.status === 'done') return state.verdict;
+  return state.status === 'running' || state.status === 'waiting' ? state.before : undefined;
+}
+
 /** Resolves when the state is, or becomes, such that the condition holds. */
 export function until(isTrue: (state: State) => boolean): Promise<void> {
   return new Promise((resolve) => {

@@ -3,7 +3,7 @@ import type { Edit } from '../../edits';
 import type { EditState } from '../../workers/model-worker';
 import { judge, stopMetanetWork } from '../judging';
 import { openModelApi } from '../model-client';
-import { isSettled, store, until, type VerdictState } from '../store';
+import { isSettled, lastVerdict, store, until } from '../store';
 import { NO_TRACE } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 
@@ -78,9 +78,4 @@ function show(edits: EditState): void {
     trace: NO_TRACE,
     verdict: { status: 'waiting', before: lastVerdict(verdict) },
   }));
-}
-
-function lastVerdict(state: VerdictState) {
-  if (state.status === 'done') return state.verdict;
-  return state.status === 'running' || state.status === 'waiting' ? state.before : undefined;
 }
