@@ -6,8 +6,6 @@ import * as Comlink from 'comlink';
 import { type ComparedModel, sendableGraph } from '../alignment';
 import { type Edit, EditedNetwork, freedoms, type GroupFreedom } from '../edits';
 import { blobSource, type ModelFile, openModel, type StoredTensor } from '../formats';
-import { writeOnnx } from '../formats/onnx/write-model';
-import { writeSafetensors } from '../formats/safetensors-writer';
 import {
   blockValues,
   buildGraph,
@@ -247,6 +245,7 @@ export class ModelWorker {
   /** The network as ONNX: as it was opened, or with its edits. Throws FormatError where it cannot be written. */
   async toOnnx(isEdited: boolean): Promise<Uint8Array<ArrayBuffer>> {
     const { file, network, edited } = this.#open;
+    const { writeOnnx } = await import('../formats/onnx/write-model');
     const bytes = await writeOnnx(file, network, isEdited ? edited.elements : new Map());
     return Comlink.transfer(bytes, [bytes.buffer]);
   }
@@ -254,6 +253,7 @@ export class ModelWorker {
   /** The network with its edits as safetensors. */
   async toSafetensors(): Promise<Blob> {
     const { file, network, edited } = this.#open;
+    const { writeSafetensors } = await import('../formats/safetensors-writer');
     return await writeSafetensors(file, network, edited.elements);
   }
 }
