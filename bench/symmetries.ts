@@ -21,6 +21,7 @@ import { fileSource } from '../src/robustness/file-source';
 import { AccuracyPredictor } from '../src/tasks';
 import { NetworkRunner, type NetworkValue } from '../src/workers/network-runner';
 import { randomInputs } from '../src/workers/network-runner-inputs';
+import { outputDifference } from '../src/workers/output-difference';
 import { modelsIn } from './files';
 
 const RESULTS = 'bench/results/symmetries.json';
@@ -86,17 +87,6 @@ class Subject {
       return undefined;
     }
   }
-}
-
-function outputDifference(before: readonly NetworkValue[], after: readonly NetworkValue[]): number {
-  let [difference, magnitude] = [0, 1e-30];
-  before.forEach(({ values }, index) => {
-    values.forEach((value, place) => {
-      difference = Math.max(difference, Math.abs(value - after[index].values[place]));
-      magnitude = Math.max(magnitude, Math.abs(value));
-    });
-  });
-  return difference / magnitude;
 }
 
 async function measure(file: ModelFile): Promise<Result> {

@@ -6,6 +6,7 @@ import { formatDuration, formatPercent } from './format';
 import { cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
 import { isSettled, lastVerdict, useApp } from './store';
+import { Working } from './Working';
 
 // The verdict comes first.
 const OtherMetanets = lazy(async () => ({ default: (await import('./OtherMetanets')).OtherMetanets }));
@@ -21,13 +22,9 @@ export function VerdictPanel() {
     <section className="verdict" aria-label="Verdict" aria-busy={!isSettled(state)}>
       <h2>Predicted accuracy</h2>
       {state.status === 'running' && !(state.before && state.share === 0) && (
-        <div className="verdict-running">
-          <progress value={state.share || undefined} aria-label="Judging the network" />
+        <Working doing="Judging the network" share={state.share} onCancel={cancelJudging}>
           <span className="muted small">{remaining(state.share, performance.now() - state.since)}</span>
-          <button type="button" className="quiet" onClick={cancelJudging}>
-            Cancel
-          </button>
-        </div>
+        </Working>
       )}
       {state.status === 'refused' && <p className="refusal">{state.reason}</p>}
       {state.status === 'cancelled' && (

@@ -44,6 +44,8 @@ interface OpenModel {
   readonly graph: ParameterGraph;
   /** The network with the edits made to it. */
   readonly edited: EditedNetwork;
+  /** Worked out when they are first asked for: no edit changes them. */
+  freedoms?: GroupFreedom[];
   /** The file that the model is called after. */
   readonly blob: Blob;
 }
@@ -182,8 +184,9 @@ export class ModelWorker {
 
   /** What may be done to each group of nodes without changing what the network computes. */
   async freedoms(): Promise<GroupFreedom[]> {
-    const { network, graph } = this.#open;
-    return freedoms(network, graph);
+    const model = this.#open;
+    model.freedoms ??= freedoms(model.network, model.graph);
+    return model.freedoms;
   }
 
   /** Makes an edit. If it fails, all stays as it was. */

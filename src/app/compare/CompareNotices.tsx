@@ -1,32 +1,17 @@
-/** What went wrong, in one sentence, with everything left as it was; and what is being read, with a way to stop. */
+/** What went wrong, with everything left as it was; and what is being read. */
+import { Notices } from '../Notices';
 import { compareStore, useCompare } from './compare-store';
 import { cancelChoosing } from './comparing';
 import { cancelSeries } from './series';
 
 export function CompareNotices() {
   const { opening, error } = useCompare((state) => state);
-  const cancel = () => (opening?.share === undefined ? cancelChoosing() : cancelSeries());
+  const share = opening?.share;
+  const reading = opening && {
+    words: `Reading ${opening.name} …${share === undefined ? '' : ` ${Math.round(100 * share)} %`}`,
+    onCancel: share === undefined ? cancelChoosing : cancelSeries,
+  };
   return (
-    <div className="notices">
-      {opening && (
-        <output className="notice">
-          <span className="spinner" aria-hidden="true" />
-          <span>
-            Reading {opening.name} …{opening.share !== undefined && ` ${Math.round(100 * opening.share)} %`}
-          </span>
-          <button type="button" className="quiet" onClick={cancel}>
-            Cancel
-          </button>
-        </output>
-      )}
-      {error && (
-        <div className="notice error" role="alert">
-          <span>{error}</span>
-          <button type="button" className="quiet" onClick={() => compareStore.setState({ error: undefined })}>
-            Dismiss
-          </button>
-        </div>
-      )}
-    </div>
+    <Notices reading={reading} error={error} onDismiss={() => compareStore.setState({ error: undefined })} />
   );
 }

@@ -1,7 +1,6 @@
 /** The Compare view, over the whole page: two models side by side, or the checkpoints of a training run. */
 import { lazy, Suspense, useEffect, useRef } from 'react';
-import { showGraph } from '../address';
-import { SHORTCUTS } from '../shortcuts';
+import { BackToGraph } from '../BackToGraph';
 import { useApp } from '../store';
 import '../zoo/styles/chart.css';
 import '../zoo/styles/table.css';
@@ -36,15 +35,7 @@ export function CompareView() {
   }, [modelNumber, hasSeries]);
   return (
     <main ref={ref} className="view compare" aria-label="Compare" tabIndex={-1}>
-      <button
-        type="button"
-        className="quiet close"
-        onClick={showGraph}
-        aria-label="Back to the graph"
-        title={`Back to the graph (${SHORTCUTS.escape.label})`}
-      >
-        ✕
-      </button>
+      <BackToGraph />
       {hasSeries ? (
         <Suspense>
           <SeriesView />

@@ -1,5 +1,6 @@
 /** At the top: what the comparison found and what that rests on; or how far it is. */
 import { formatDuration } from '../format';
+import { Working } from '../Working';
 import { alignmentOf, compareStore, useCompare } from './compare-store';
 import { compare, stopComparing } from './comparing';
 import { verdictWords } from './verdict-words';
@@ -13,12 +14,7 @@ export function VerdictStrip() {
         <Words />
       </div>
       {comparison.status === 'running' && (
-        <p className="work">
-          <progress value={comparison.share || undefined} aria-label="Comparing" />
-          <button type="button" className="quiet" onClick={stopComparing}>
-            Cancel
-          </button>
-        </p>
+        <Working doing="Comparing" share={comparison.share} onCancel={stopComparing} />
       )}
       {(comparison.status === 'stopped' || comparison.status === 'failed') && left && right && (
         <button type="button" onClick={() => void compare()}>

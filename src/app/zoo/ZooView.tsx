@@ -1,8 +1,8 @@
 /** The zoo, over the whole page: the networks that the metanets were trained and tested on, and a person's own, ranked. */
 import { type ReactNode, useEffect, useRef } from 'react';
-import { showGraph } from '../address';
+import { BackToGraph } from '../BackToGraph';
 import { formatCount } from '../format';
-import { SHORTCUTS } from '../shortcuts';
+import { Notices } from '../Notices';
 import { messageOf } from '../worker-clients';
 import { Explorer } from './Explorer';
 import { RankingSection } from './RankingSection';
@@ -72,15 +72,7 @@ export function ZooView() {
             </p>
           </div>
         )}
-        <button
-          type="button"
-          className="quiet close"
-          onClick={showGraph}
-          aria-label="Back to the graph"
-          title={`Back to the graph (${SHORTCUTS.escape.label})`}
-        >
-          ✕
-        </button>
+        <BackToGraph />
       </header>
       {section === YOURS && <RankingSection />}
       {section === zoo?.id && <Explorer zoo={zoo} />}
@@ -94,16 +86,7 @@ export function ZooView() {
           )}
         </p>
       )}
-      {notice && (
-        <div className="notices">
-          <output className="notice">
-            <span>{notice}</span>
-            <button type="button" className="quiet" onClick={() => zooStore.setState({ notice: undefined })}>
-              Dismiss
-            </button>
-          </output>
-        </div>
-      )}
+      <Notices notice={notice} onDismiss={() => zooStore.setState({ notice: undefined })} />
     </main>
   );
 }

@@ -5,6 +5,7 @@ import { formatLarge, formatValue } from '../../format';
 import { openModelApi } from '../../model-client';
 import { type NetworkInput, type Outputs, store, useApp } from '../../store';
 import { useAnswer } from '../../use-answer';
+import { Working } from '../../Working';
 import { messageOf } from '../../worker-clients';
 import { pictureAxes, pictureInput } from './picture-input';
 import { lastOutputs, runNetwork, stopRunning } from './run-network';
@@ -42,12 +43,7 @@ export function NetworkOutputs() {
       <InputChooser input={input} />
       {state.status === 'failed' && <p className="refusal">{state.reason}</p>}
       {state.status === 'running' && !outputs && (
-        <p className="verdict-running">
-          <progress aria-label="Running the network" />
-          <button type="button" className="quiet" onClick={stopRunning}>
-            Cancel
-          </button>
-        </p>
+        <Working doing="Running the network" onCancel={stopRunning} />
       )}
       {state.status === 'none' && !isUnasked && !isWanted && (
         <p>

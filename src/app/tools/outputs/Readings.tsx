@@ -1,7 +1,8 @@
 /** What changed since the file was opened: the prediction, and the network's outputs, as numbers. */
+import { outputDifference } from '../../../workers/output-difference';
 import { formatPercent } from '../../format';
 import { useApp } from '../../store';
-import { lastOutputs, outputDifference } from './run-network';
+import { lastOutputs } from './run-network';
 
 /** Differences up to these come from rounding: of an accuracy, and of outputs relative to the largest. */
 const STILL = 1e-5;
@@ -17,7 +18,7 @@ export function Readings() {
   const outputs = lastOutputs(useApp((state) => state.outputs));
   const now = verdict.status === 'done' ? verdict.verdict : undefined;
   const change = original && now && Math.abs(now.accuracy - original.accuracy);
-  const difference = outputs && outputDifference(outputs);
+  const difference = outputs && outputDifference(outputs.before.outputs, outputs.after.outputs);
   return (
     <dl className="readings" aria-live="polite">
       {original && now && change !== undefined && (

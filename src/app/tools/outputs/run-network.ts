@@ -72,16 +72,3 @@ export function lastOutputs(state: OutputsState): Outputs | undefined {
   if (state.status === 'done') return state.outputs;
   return state.status === 'running' ? state.last : undefined;
 }
-
-/** Largest difference between outputs, relative to the largest of them; both as lists of numbers. */
-export function outputDifference({ before, after }: Outputs): number {
-  let [difference, magnitude] = [0, 0];
-  before.outputs.forEach(({ values }, index) => {
-    const others = after.outputs[index].values;
-    values.forEach((value, place) => {
-      difference = Math.max(difference, Math.abs(value - others[place]));
-      magnitude = Math.max(magnitude, Math.abs(value));
-    });
-  });
-  return magnitude > 0 ? difference / magnitude : difference;
-}

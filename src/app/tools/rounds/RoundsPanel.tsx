@@ -5,6 +5,7 @@ import type { ModelSummary } from '../../../workers/model-summary';
 import '../../styles/rounds.css';
 import { formatBytes, formatLarge } from '../../format';
 import { useApp } from '../../store';
+import { Working } from '../../Working';
 import { ColourControls } from './ColourControls';
 import { FollowedNode } from './FollowedNode';
 import { LayerNodes } from './LayerNodes';
@@ -27,14 +28,7 @@ export function RoundsPanel() {
   if (!model || !config || !isJudged) return <p className="muted empty">Comes after the prediction.</p>;
   if (state.status === 'done') return <Rounds model={model} trace={state.trace} />;
   if (state.status === 'running') {
-    return (
-      <div className="verdict-running">
-        <progress value={state.share || undefined} aria-label="Following the rounds" />
-        <button type="button" className="quiet" onClick={cancelTrace}>
-          Cancel
-        </button>
-      </div>
-    );
+    return <Working doing="Following the rounds" share={state.share} onCancel={cancelTrace} />;
   }
   const { pairCount, nodeCount } = model.graph;
   const bytes = pairStateBytes(model.graph, config);

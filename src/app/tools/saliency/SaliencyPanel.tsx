@@ -8,6 +8,7 @@ import { formatCount, formatLarge, formatPercent } from '../../format';
 import { describeEdge } from '../../graph-view/describe';
 import { pairPlaces, sceneOf } from '../../graph-view/scene';
 import { useApp } from '../../store';
+import { Working } from '../../Working';
 import { messageOf } from '../../worker-clients';
 import { accuracyWithout, askSaliency, cancelSaliency, weightsThat } from './saliency';
 
@@ -27,14 +28,7 @@ export function SaliencyPanel() {
   }, [isJudged, isSmall, state.status]);
   if (!model || !isJudged) return <p className="muted empty">Comes after the prediction.</p>;
   if (state.status === 'running') {
-    return (
-      <div className="verdict-running">
-        <progress value={state.share || undefined} aria-label="Finding what mattered" />
-        <button type="button" className="quiet" onClick={cancelSaliency}>
-          Cancel
-        </button>
-      </div>
-    );
+    return <Working doing="Finding what mattered" share={state.share} onCancel={cancelSaliency} />;
   }
   if (state.status === 'done') return <Findings model={model} saliency={state.saliency} />;
   return (

@@ -1,5 +1,6 @@
 /** What stands where an answer will: a button to ask for it, its progress with a way to stop, or why there is none. */
 import type { ReactNode } from 'react';
+import { Working } from '../../Working';
 import { stopTheorems } from './asking';
 import type { Answer } from './theorem-store';
 
@@ -18,14 +19,7 @@ interface AskedProps<T> {
 export function Asked<T>({ answer, label, doing, onAsk, help, children }: AskedProps<T>) {
   if (answer.status === 'done') return children(answer.value);
   if (answer.status === 'running') {
-    return (
-      <div className="verdict-running">
-        <progress value={answer.share || undefined} aria-label={doing} />
-        <button type="button" className="quiet" onClick={stopTheorems}>
-          Cancel
-        </button>
-      </div>
-    );
+    return <Working doing={doing} share={answer.share} onCancel={stopTheorems} />;
   }
   if (answer.status === 'failed') {
     return (

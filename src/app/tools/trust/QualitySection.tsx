@@ -5,6 +5,7 @@ import type { Verdict } from '../../../tasks';
 import { download, withoutEnding } from '../../download';
 import { formatLarge } from '../../format';
 import { useApp } from '../../store';
+import { Working } from '../../Working';
 import { LayerTable } from './LayerTable';
 import { MeasureTable } from './MeasureTable';
 import { cancelMeasuring, measureQuality, useQuality } from './quality';
@@ -29,14 +30,11 @@ export function QualitySection({ verdict }: { verdict: Verdict | undefined }) {
       <h3>What the weights alone say</h3>
       {weights === 0 && <p className="muted small">It has no layer whose weights could be measured.</p>}
       {quality.status === 'running' && (
-        <div className="verdict-running">
-          <progress value={quality.share || undefined} aria-label="Measuring the weights" />
-          {!isUnasked && (
-            <button type="button" className="quiet" onClick={cancelMeasuring}>
-              Cancel
-            </button>
-          )}
-        </div>
+        <Working
+          doing="Measuring the weights"
+          share={quality.share}
+          onCancel={isUnasked ? undefined : cancelMeasuring}
+        />
       )}
       {quality.status === 'failed' && <p className="refusal">{quality.reason}</p>}
       {(quality.status === 'failed' || (quality.status === 'none' && weights > 0 && !isUnasked)) && (
