@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import type { Page } from 'playwright/test';
+import type { Locator, Page } from 'playwright/test';
 import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
 
@@ -72,18 +72,43 @@ test('the verdict is saved with the hash of the file, for tables and for program
   expect((await save('CSV')).split('\r\n')[1]).toContain(`${file},${verdict.file.sha256},gmn,`);
 });
 
+/** Chooses a form in a menu of pictures; what was saved. */
+async function savePicture(page: Page, menu: Locator, form: RegExp): Promise<Buffer> {
+  await menu.click();
+  const saved = page.waitForEvent('download');
+  await page.getByRole('button', { name: form }).click();
+  return fs.readFileSync(await (await saved).path());
+}
+
 test('the view is saved as vectors and as pixels', async ({ page }) => {
   await openPage(page);
-  const save = async (name: RegExp) => {
-    await page.getByRole('button', { name: 'Picture' }).click();
-    const saved = page.waitForEvent('download');
-    await page.getByRole('button', { name }).click();
-    return fs.readFileSync(await (await saved).path());
-  };
-  const svg = (await save(/^SVG/)).toString();
+  const menu = page.getByRole('button', { name: 'Picture' });
+  const svg = (await savePicture(page, menu, /^SVG/)).toString();
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
   expect(svg).toContain('>blocks.0.conv</text>');
-  const png = await save(/twice as large/);
+  const png = await savePicture(page, menu, /twice as large/);
   const canvas = await page.getByTestId('graph').boundingBox();
   expect(png.readUInt32BE(16)).toBe(2 * Math.round(canvas?.width ?? 0)); // the width in its header
+});
+
+test('charts are saved as vectors: the dots of the zoo’s map, and what lies between two models', async ({
+  page,
+}) => {
+  await openPage(page, '/#sample=cifar10-cnn-62.onnx&tool=trust');
+  const map = page.getByRole('tabpanel').getByRole('button', { name: 'Picture' });
+  const dots = (await savePicture(page, map, /^SVG/)).toString();
+  expect(dots.match(/<circle /g)?.length).toBeGreaterThan(1000);
+  expect(dots).not.toMatch(/<image|class=|style=/);
+
+  await page.goto('/#compare&left=sample/cifar10-cnn-62.onnx&right=shuffled/7');
+  const between = page.getByRole('region', { name: 'Between the two' });
+  await expect(between).toContainText('aligned: barrier 0.0 points');
+  const chart = (
+    await savePicture(page, between.getByRole('button', { name: 'Picture' }), /^SVG/)
+  ).toString();
+  expect(chart).toContain('>share of the right model, % →</text>');
+  expect(chart).toMatch(/stroke="rgb\(/);
+  const right = page.getByRole('region', { name: 'Right model' });
+  const graph = (await savePicture(page, right.getByRole('button', { name: 'Picture' }), /^SVG/)).toString();
+  expect(graph).toContain('>image</text>');
 });

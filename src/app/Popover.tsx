@@ -1,4 +1,4 @@
-/** A button with a native popover under it. */
+/** A button with a native popover under it, or above it where there is more room. */
 import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react';
 
 interface PopoverProps {
@@ -6,23 +6,22 @@ interface PopoverProps {
   readonly className?: string;
   readonly title?: string;
   readonly isRight?: boolean;
-  /** Opens over its button, where there is no room under it. */
-  readonly isAbove?: boolean;
   readonly children: (close: () => void) => ReactNode;
 }
 
-export function Popover({ label, className, title, isRight, isAbove, children }: PopoverProps) {
+export function Popover({ label, className, title, isRight, children }: PopoverProps) {
   const id = useId();
   const [isOpen, setOpen] = useState(false);
   const buttonRef = useRef<HTMLButtonElement>(null);
   const popoverRef = useRef<HTMLDivElement>(null);
-  /** Native popovers are placed in the window's corner: put this one under its button. */
+  /** Native popovers are placed in the window's corner: put this one at its button. */
   const place = () => {
     const [button, popover] = [buttonRef.current, popoverRef.current];
     if (!button || !popover) return;
     const { left, right, top, bottom } = button.getBoundingClientRect();
-    if (isAbove) popover.style.bottom = `${innerHeight - top + 6}px`;
-    else popover.style.top = `${bottom + 6}px`;
+    const isAbove = bottom + 6 + popover.offsetHeight > innerHeight && top > innerHeight - bottom;
+    popover.style.top = isAbove ? 'auto' : `${bottom + 6}px`;
+    popover.style.bottom = isAbove ? `${innerHeight - top + 6}px` : 'auto';
     if (isRight) popover.style.right = `${Math.max(8, innerWidth - right)}px`;
     else popover.style.left = `${Math.max(8, Math.min(left, innerWidth - popover.offsetWidth - 8))}px`;
   };

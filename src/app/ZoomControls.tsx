@@ -55,7 +55,7 @@ export function ZoomControls() {
     <div className="stage-foot">
       <Legend />
       <div className="zoom-controls">
-        <PictureMenu isAbove onSave={(form) => sendViewCommand({ save: form })} />
+        <PictureMenu onSave={(form) => sendViewCommand({ save: form })} />
         {BUTTONS.map(({ command, text, shortcut }) => (
           <button
             key={command}

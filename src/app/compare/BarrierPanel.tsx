@@ -1,10 +1,12 @@
 /** What the metanet predicts on the straight line between the two models: as the files have them, and aligned. */
 import { max } from 'd3';
+import { useRef } from 'react';
 import { formatPercent } from '../format';
+import { FigurePicture } from '../pictures/FigurePicture';
 import { predictBarrier } from './barrier';
 import { BARRIER_POINTS, barrierOf } from './barrier-height';
 import { ChartKey } from './ChartKey';
-import { type BarrierPoint, type Prediction, useCompare } from './compare-store';
+import { type BarrierPoint, type Prediction, showError, useCompare } from './compare-store';
 import { type ChartLine, LineChart } from './LineChart';
 import { PredictionStatus } from './PredictionStatus';
 
@@ -39,6 +41,7 @@ const inPoints = (barrier: number) => `${(100 * barrier).toFixed(1)} points`;
 export function BarrierPanel() {
   const barrier = useCompare((state) => state.barrier);
   const { points } = barrier;
+  const chart = useRef<HTMLDivElement>(null);
   const highest = max(points, ({ asFiled, aligned }) => Math.max(asFiled.accuracy, aligned.accuracy)) ?? 0.5;
   const top = Math.min(1, Math.ceil(10 * (highest + 0.04)) / 10);
   const [filed, aligned] = (['asFiled', 'aligned'] as const).map((key) =>
@@ -51,10 +54,14 @@ export function BarrierPanel() {
   const isStrange = points.some((point) => !point.asFiled.domain.isInside || !point.aligned.domain.isInside);
   return (
     <section className="barrier" aria-label="Between the two">
-      <h2>Between the two</h2>
+      <header>
+        <h2>Between the two</h2>
+        {points.length > 0 && <FigurePicture figure={chart} name="between-two" onError={showError} />}
+      </header>
       {points.length > 0 && (
         <>
           <LineChart
+            ref={chart}
             label={`Predicted accuracy on the way from the left model to the right one. ${words}`}
             x={AXES.x}
             y={{ ...AXES.y, domain: [0, top] }}

@@ -1,8 +1,9 @@
 /** How far the layers have moved: from the first checkpoint, or from the one before; over the series, and of the one shown. */
 import { max } from 'd3';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
+import { FigurePicture } from '../pictures/FigurePicture';
 import { type Column, DataTable, type Sort } from '../zoo/DataTable';
-import { compareStore, type ShownSeries, useCompare } from './compare-store';
+import { compareStore, type ShownSeries, showError, useCompare } from './compare-store';
 import { type ChartLine, LineChart } from './LineChart';
 import { showCheckpoint } from './series';
 import { TensorName } from './TensorName';
@@ -52,6 +53,7 @@ const COLUMNS: readonly Column<DistanceRow>[] = [
 
 export function DistancePanel({ series }: { series: ShownSeries }) {
   const { checkpoints, tensors, place, graph } = series;
+  const chart = useRef<HTMLDivElement>(null);
   const from = useCompare((state) => state.seriesFrom);
   const selection = useCompare((state) => state.selection);
   const [sort, setSort] = useState<Sort>({ column: 'place', isDescending: false });
@@ -100,8 +102,10 @@ export function DistancePanel({ series }: { series: ShownSeries }) {
             </label>
           ))}
         </fieldset>
+        <FigurePicture figure={chart} name={`distance-${from}`} onError={showError} />
       </header>
       <LineChart
+        ref={chart}
         label={`Distance of each layer's weights ${from === 'first' ? 'from the first checkpoint' : 'from the checkpoint before'}. The table says it for the one shown.`}
         x={{
           label: 'checkpoint →',

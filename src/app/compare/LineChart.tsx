@@ -1,6 +1,6 @@
 /** A small chart of lines: axes by d3, the lines and their points as SVG. A point that is not to be trusted is hollow. */
 import { axisBottom, axisLeft, line, type ScaleLinear, scaleLinear, select } from 'd3';
-import { type PointerEvent, useEffect, useRef } from 'react';
+import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { useSize } from '../zoo/use-size';
 
 export interface ChartPoint {
@@ -28,6 +28,7 @@ export interface ChartAxis {
 }
 
 interface LineChartProps {
+  readonly ref?: RefObject<HTMLDivElement | null>;
   /** What the chart shows, in a sentence. */
   readonly label: string;
   readonly x: ChartAxis;
@@ -42,8 +43,9 @@ interface LineChartProps {
 
 const MARGIN = { top: 10, right: 16, bottom: 38, left: 54 } as const;
 
-export function LineChart({ label, x, y, lines, cursor, onPick }: LineChartProps) {
-  const boxRef = useRef<HTMLDivElement>(null);
+export function LineChart({ ref, label, x, y, lines, cursor, onPick }: LineChartProps) {
+  const ownRef = useRef<HTMLDivElement>(null);
+  const boxRef = ref ?? ownRef;
   const { width, height } = useSize(boxRef);
   const across = scaleLinear(x.domain, [MARGIN.left, width - MARGIN.right]);
   const up = scaleLinear(y.domain, [height - MARGIN.bottom, MARGIN.top]);

@@ -1,8 +1,10 @@
 /** The predicted accuracy of each checkpoint, and the true one where all files state it. */
 import { max } from 'd3';
+import { useRef } from 'react';
 import { formatPercent } from '../format';
+import { FigurePicture } from '../pictures/FigurePicture';
 import { ChartKey } from './ChartKey';
-import type { ShownSeries } from './compare-store';
+import { type ShownSeries, showError } from './compare-store';
 import { type ChartLine, type ChartPoint, LineChart } from './LineChart';
 import { PredictionStatus } from './PredictionStatus';
 import { predictSeries, showCheckpoint } from './series';
@@ -11,6 +13,7 @@ const percent = (share: number) => `${Math.round(100 * share)}`;
 
 export function SeriesPredictions({ series }: { series: ShownSeries }) {
   const { checkpoints, predictions, place } = series;
+  const chart = useRef<HTMLDivElement>(null);
   const predicted = predictions.points.map(
     ({ accuracy, domain }, index): ChartPoint => ({
       x: index + 1,
@@ -31,10 +34,14 @@ export function SeriesPredictions({ series }: { series: ShownSeries }) {
   const words = current ? `${formatPercent(current.accuracy)} predicted for this one` : 'predicted';
   return (
     <section className="barrier" aria-label="Predicted accuracy">
-      <h2>Predicted accuracy</h2>
+      <header>
+        <h2>Predicted accuracy</h2>
+        {predicted.length > 0 && <FigurePicture figure={chart} name="predicted" onError={showError} />}
+      </header>
       {predicted.length > 0 && (
         <>
           <LineChart
+            ref={chart}
             label={`Predicted accuracy of ${predicted.length} checkpoints. ${words}.`}
             x={{
               label: 'checkpoint →',

@@ -6,14 +6,12 @@ import { sceneOf } from '../graph-view/scene';
 import type { PictureOf } from '../graph-view/use-pictures';
 import type { Marked } from '../graph-view/view';
 import { compareApi } from './compare-client';
-import { compareStore, type ShownSeries, useCompare } from './compare-store';
+import { compareStore, type ShownSeries, showError, useCompare } from './compare-store';
 import { DistancePanel } from './DistancePanel';
+import { PaneTools } from './PaneTools';
 import { Player, togglePlaying } from './Player';
 import { SeriesPredictions } from './SeriesPredictions';
-import { FitButton } from './SidePane';
 import { closeSeries, showCheckpoint } from './series';
-
-const onError = (error: string) => compareStore.setState({ error });
 
 export function SeriesView() {
   const series = useCompare((state) => state.series);
@@ -113,10 +111,11 @@ function Current({ series }: { series: ShownSeries }) {
           testId="graph-series"
           label={`Parameter graph of ${path}: ${graph.nodeCount} nodes. Arrow keys walk from neuron to neuron.`}
           scene={weights}
-          {...{ weights, pictureOf, selectedGroups, selected, onComplete, onError }}
+          {...{ weights, pictureOf, selectedGroups, selected, onComplete }}
+          onError={showError}
           onSelect={setSelected}
         />
-        <FitButton onFit={() => handleRef.current?.fit()} />
+        <PaneTools graph={handleRef} modelName={path} onFit={() => handleRef.current?.fit()} />
       </div>
       <Player series={series} isDrawn={drawn === id} />
     </section>

@@ -1,19 +1,17 @@
 /** One of the two models: what it is, and its graph. */
 import type { ZoomTransform } from 'd3';
-import { type Ref, useCallback, useMemo } from 'react';
+import { type RefObject, useCallback, useMemo } from 'react';
 import { formatLarge, formatPercent } from '../format';
 import { GraphCanvas, type GraphHandle, groupsOfSelection } from '../graph-view/GraphCanvas';
 import { nodePoint, pairPlaces, type Scene, sceneOf } from '../graph-view/scene';
 import type { PictureOf } from '../graph-view/use-pictures';
 import { type Marked, toScreen, type View } from '../graph-view/view';
 import { Popover } from '../Popover';
-import { SHORTCUTS } from '../shortcuts';
 import { compareApi } from './compare-client';
-import { compareStore, type Side, type SideName, useCompare } from './compare-store';
+import { compareStore, type Side, type SideName, showError, useCompare } from './compare-store';
 import { inverse, type Marks } from './marks';
+import { PaneTools } from './PaneTools';
 import { SidePicker } from './SidePicker';
-
-const onError = (error: string) => compareStore.setState({ error });
 
 interface SidePaneProps {
   readonly name: SideName;
@@ -21,7 +19,7 @@ interface SidePaneProps {
   readonly marks: Marks;
   /** Draws the graph in this order: by node, where it stands then. Undefined for the file's own. */
   readonly order: Int32Array | undefined;
-  readonly handleRef: Ref<GraphHandle>;
+  readonly handleRef: RefObject<GraphHandle | null>;
   readonly onMoved: (transform: ZoomTransform) => void;
   readonly onFit: () => void;
 }
@@ -70,20 +68,13 @@ export function SidePane({ name, side, marks, order, handleRef, onMoved, onFit }
           testId={`graph-${name}`}
           label={`Parameter graph of ${side.name}, on the ${name}: ${side.graph.nodeCount} nodes. Arrow keys walk from neuron to neuron.`}
           scene={weights}
-          {...{ weights, pictureOf, selectedGroups, selected, drawOver, onError, onMoved }}
+          {...{ weights, pictureOf, selectedGroups, selected, drawOver, onMoved }}
+          onError={showError}
           onSelect={select}
         />
-        <FitButton onFit={onFit} />
+        <PaneTools graph={handleRef} modelName={side.name} onFit={onFit} />
       </div>
     </section>
-  );
-}
-
-export function FitButton({ onFit }: { onFit: () => void }) {
-  return (
-    <button type="button" className="fit" title={SHORTCUTS.fit.does} onClick={onFit}>
-      Fit
-    </button>
   );
 }
 

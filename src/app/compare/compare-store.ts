@@ -98,6 +98,8 @@ export const compareStore = createStore<CompareState>(() => ({
 
 export const useCompare = <T>(select: (state: CompareState) => T): T => useStore(compareStore, select);
 
+export const showError = (error: string): void => compareStore.setState({ error });
+
 /** What aligning found, where two models of one architecture were compared. */
 export function alignmentOf({ comparison }: Pick<CompareState, 'comparison'>) {
   return comparison.status === 'done' && comparison.result.kind === 'aligned' ? comparison.result : undefined;

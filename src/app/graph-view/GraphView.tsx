@@ -2,8 +2,8 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { select } from '../actions';
 import { openModelApi } from '../model-client';
+import { unsaved } from '../pictures/unsaved';
 import { store, useApp } from '../store';
-import { messageOf } from '../worker-clients';
 import { GraphCanvas, type GraphHandle, groupsOfSelection } from './GraphCanvas';
 import { savePicture } from './save-picture';
 import { sceneOf } from './scene';
@@ -15,7 +15,7 @@ import { onViewCommand } from './view-commands';
 const ZOOM_STEP = 1.5;
 
 const onError = (error: string) => store.setState({ error });
-const reportUnsaved = (error: unknown) => onError(`The picture was not saved: ${messageOf(error)}`);
+const reportUnsaved = (error: unknown) => onError(unsaved(error));
 const onDrawn = () => performance.mark('open: drawn');
 const onComplete = () => performance.mark('open: complete');
 

@@ -1,19 +1,26 @@
 /** The menu that saves a chart as a picture. */
 import type { RefObject } from 'react';
 import { store } from '../store';
-import { messageOf } from '../worker-clients';
 import { PictureMenu } from './PictureMenu';
 import { saveFigure } from './save-figure';
+import { unsaved } from './unsaved';
 
-/** `figure`: what holds the chart; `name`: of the file, without its ending. */
-export function FigurePicture({ figure, name }: { figure: RefObject<Element | null>; name: string }) {
+interface FigurePictureProps {
+  /** What holds the chart. */
+  readonly figure: RefObject<Element | null>;
+  /** Of the file, without its ending. */
+  readonly name: string;
+  readonly onError?: (message: string) => void;
+}
+
+const showError = (error: string) => store.setState({ error });
+
+export function FigurePicture({ figure, name, onError = showError }: FigurePictureProps) {
   return (
     <PictureMenu
       onSave={(form) => {
         if (!figure.current) return;
-        saveFigure(figure.current, name, form).catch((error: unknown) =>
-          store.setState({ error: `The picture was not saved: ${messageOf(error)}` }),
-        );
+        saveFigure(figure.current, name, form).catch((error: unknown) => onError(unsaved(error)));
       }}
     />
   );

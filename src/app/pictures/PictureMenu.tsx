@@ -9,14 +9,9 @@ const PICTURES: readonly { form: PictureForm; title: string; note: string }[] = 
   { form: { type: 'svg' }, title: 'SVG', note: 'vectors, for papers' },
 ];
 
-interface PictureMenuProps {
-  readonly isAbove?: boolean;
-  readonly onSave: (form: PictureForm) => void;
-}
-
-export function PictureMenu({ isAbove, onSave }: PictureMenuProps) {
+export function PictureMenu({ onSave }: { onSave: (form: PictureForm) => void }) {
   return (
-    <Popover label="Picture" isAbove={isAbove}>
+    <Popover label="Picture">
       {(close) => (
         <ul className="menu">
           {PICTURES.map(({ form, title, note }) => (

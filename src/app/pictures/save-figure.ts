@@ -1,11 +1,13 @@
 /**
- * A chart of the page as a picture to keep. Its parts, vectors and canvases, are put together as they lie on the page; what
+ * A chart of the page as a picture to keep. Its parts, vectors and canvases of dots, are put together as they lie on the page; what
  * style sheets say of the vectors is written into them, for nothing outside the file is there to say it.
  */
 import { download } from '../download';
 import type { PictureForm } from '../graph-view/save-picture';
+import { dotsAsSvg } from './dots';
 
-const STYLES = [
+/** As SVG knows them as attributes: the page's rules keep it from writing style attributes. */
+const LOOKS = [
   'fill',
   'fill-opacity',
   'stroke',
@@ -15,7 +17,9 @@ const STYLES = [
   'stroke-linecap',
   'stroke-linejoin',
   'opacity',
-  'font',
+  'font-family',
+  'font-size',
+  'font-weight',
   'letter-spacing',
   'text-anchor',
   'paint-order',
@@ -24,7 +28,7 @@ const STYLES = [
 
 const MARGIN_PX = 12;
 
-/** Saves the charts in an element. Throws an Error where the browser gives no canvas of that size. */
+/** Saves the charts in an element; its canvases are those of drawDots. Throws an Error where the browser gives no canvas of that size. */
 export async function saveFigure(figure: Element, name: string, form: PictureForm): Promise<void> {
   const parts = [...figure.querySelectorAll<SVGSVGElement | HTMLCanvasElement>('svg, canvas')].filter(
     (part) => !part.parentElement?.closest('svg'),
@@ -48,7 +52,7 @@ function svgOf(
   const pieces = parts.map((part) => {
     const box = part.getBoundingClientRect();
     const place = `x="${box.left - left}" y="${box.top - top}" width="${box.width}" height="${box.height}"`;
-    if (part instanceof HTMLCanvasElement) return `<image ${place} href="${part.toDataURL()}"/>`;
+    if (part instanceof HTMLCanvasElement) return `<svg ${place}>${dotsAsSvg(part)}</svg>`;
     const copy = styledCopy(part);
     for (const attribute of ['x', 'y', 'width', 'height', 'class']) copy.removeAttribute(attribute);
     return new XMLSerializer().serializeToString(copy).replace(/^<svg/, `<svg ${place}`);
@@ -66,8 +70,7 @@ function styledCopy(element: SVGSVGElement): SVGSVGElement {
   const [originals, copies] = [element, copy].map((root) => [...root.querySelectorAll<SVGElement>('*')]);
   originals.forEach((original, index) => {
     const computed = getComputedStyle(original);
-    const style = STYLES.map((property) => `${property}:${computed.getPropertyValue(property)}`);
-    copies[index].setAttribute('style', style.join(';'));
+    for (const look of LOOKS) copies[index].setAttribute(look, computed.getPropertyValue(look));
     copies[index].removeAttribute('class');
   });
   return copy;

@@ -4,6 +4,7 @@
  */
 import { axisBottom, axisLeft, max, type ScaleLinear, scaleLinear, select } from 'd3';
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type Dots, drawDots } from '../pictures/dots';
 import { useSize } from './use-size';
 
 export interface Point {
@@ -53,7 +54,7 @@ export function Scatter(props: ScatterProps) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the scales follow from size and extent
   useEffect(() => {
-    if (canvasRef.current) drawPoints(canvasRef.current, points, x, y);
+    if (canvasRef.current) drawDots(canvasRef.current, dotsOf(points, x, y));
   }, [points, width, height, extent]);
 
   const nearest = ({ nativeEvent: { offsetX, offsetY } }: MouseEvent): Point | undefined => {
@@ -174,19 +175,11 @@ function Axes({ x, y, width, height }: { x: Scale; y: Scale; width: number; heig
 }
 
 /** Fewer points are drawn larger. */
-function drawPoints(canvas: HTMLCanvasElement, points: readonly Point[], x: Scale, y: Scale): void {
-  const { clientWidth, clientHeight } = canvas;
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  canvas.width = clientWidth * devicePixelRatio;
-  canvas.height = clientHeight * devicePixelRatio;
-  context.scale(devicePixelRatio, devicePixelRatio);
-  const radius = points.length > 1500 ? 2.2 : points.length > 400 ? 3 : 3.6;
-  context.globalAlpha = points.length > 1500 ? 0.6 : 0.8;
-  for (const { known, predicted, colour } of points) {
-    context.fillStyle = colour;
-    context.beginPath();
-    context.arc(x(known), y(predicted), radius, 0, 2 * Math.PI);
-    context.fill();
-  }
+function dotsOf(points: readonly Point[], x: Scale, y: Scale): Dots {
+  return {
+    places: points.map(({ known, predicted }) => [x(known), y(predicted)]),
+    colours: points.map(({ colour }) => colour),
+    radius: points.length > 1500 ? 2.2 : points.length > 400 ? 3 : 3.6,
+    opacity: points.length > 1500 ? 0.6 : 0.8,
+  };
 }

@@ -3,8 +3,9 @@
  * pointer, or walked to by arrow keys, is marked.
  */
 import { type KeyboardEvent, type MouseEvent, useEffect, useMemo, useRef } from 'react';
+import { drawDots } from '../../pictures/dots';
 import { useSize } from '../../zoo/use-size';
-import { drawDots, type Place, placesOf, stepDot } from './map-places';
+import { type Place, placesOf, stepDot } from './map-places';
 
 interface EmbeddingMapProps {
   /** [x, y] of each network of the zoo, and its colour. */
@@ -20,6 +21,7 @@ interface EmbeddingMapProps {
 }
 
 const REACH_PX = 10;
+const DOT = { radius: 1.7, opacity: 0.75 } as const;
 
 export function EmbeddingMap({ points, colours, own, near, marked, onMark, onOpen }: EmbeddingMapProps) {
   const boxRef = useRef<HTMLDivElement>(null);
@@ -28,7 +30,7 @@ export function EmbeddingMap({ points, colours, own, near, marked, onMark, onOpe
   const { dots, place, height } = useMemo(() => placesOf(points, width), [points, width]);
   const [x, y] = place(own);
   useEffect(() => {
-    if (canvasRef.current) drawDots(canvasRef.current, dots, colours);
+    if (canvasRef.current) drawDots(canvasRef.current, { places: dots, colours, ...DOT });
   }, [dots, colours]);
 
   const nearest = ({ nativeEvent: { offsetX, offsetY } }: MouseEvent): number | undefined => {

@@ -1,5 +1,5 @@
 /** The open network among the zoo's: a map of the embeddings, and those that lie nearest. */
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import {
   coordinatesIn,
   coordinatesOf,
@@ -10,6 +10,7 @@ import {
 } from '../../../tasks';
 import { formatPercent } from '../../format';
 import { openZooNetwork } from '../../open-zoo-network';
+import { FigurePicture } from '../../pictures/FigurePicture';
 import { useApp } from '../../store';
 import { numberScale } from '../../zoo/colours';
 import type { ZooNetwork } from '../../zoo/zoo-data';
@@ -32,6 +33,7 @@ const FAR = 2;
 export function EmbeddingSection({ verdict, zoo, map }: MappedZoo & { readonly verdict: Verdict }) {
   const theme = useApp((state) => state.theme);
   const [marked, setMarked] = useState<number>();
+  const figure = useRef<HTMLDivElement>(null);
   const points = useMemo(
     () => zoo.networks.map(({ index }) => planePoint(map, coordinatesIn(map, index))),
     [zoo, map],
@@ -81,15 +83,17 @@ export function EmbeddingSection({ verdict, zoo, map }: MappedZoo & { readonly v
           </strong>
         )}
       </p>
-      <EmbeddingMap
-        points={points}
-        colours={colours}
-        own={own}
-        near={near.map(({ network }) => network)}
-        marked={marked}
-        onMark={setMarked}
-        onOpen={open}
-      />
+      <div ref={figure}>
+        <EmbeddingMap
+          points={points}
+          colours={colours}
+          own={own}
+          near={near.map(({ network }) => network)}
+          marked={marked}
+          onMark={setMarked}
+          onOpen={open}
+        />
+      </div>
       <p className="map-words small" aria-live="polite">
         {marked === undefined ? (
           <>
@@ -108,6 +112,7 @@ export function EmbeddingSection({ verdict, zoo, map }: MappedZoo & { readonly v
           ))}
         </span>
         {formatPercent(most)}
+        <FigurePicture figure={figure} name={`${zoo.id}-embeddings`} />
       </p>
       <NeighbourList
         near={near}

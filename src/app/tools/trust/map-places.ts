@@ -5,7 +5,6 @@ export type Place = readonly [number, number];
 
 const MARGIN_PX = 14;
 const [LEAST_HEIGHT_PX, MOST_HEIGHT_PX] = [140, 300];
-const RADIUS_PX = 1.7;
 /** Share of the dots beyond the map, on each side. */
 const OUTERMOST = 5e-4;
 
@@ -49,26 +48,6 @@ function extent(points: readonly Place[], axis: 0 | 1): [number, number] {
   const sorted = Float64Array.from(points, (point) => point[axis]).sort();
   const spare = Math.floor(OUTERMOST * sorted.length);
   return [sorted[spare], sorted[sorted.length - 1 - spare]];
-}
-
-export function drawDots(
-  canvas: HTMLCanvasElement,
-  dots: readonly Place[],
-  colours: readonly string[],
-): void {
-  const { clientWidth, clientHeight } = canvas;
-  const context = canvas.getContext('2d');
-  if (!context) return;
-  canvas.width = clientWidth * devicePixelRatio;
-  canvas.height = clientHeight * devicePixelRatio;
-  context.scale(devicePixelRatio, devicePixelRatio);
-  context.globalAlpha = 0.75;
-  dots.forEach(([x, y], index) => {
-    context.fillStyle = colours[index];
-    context.beginPath();
-    context.arc(x, y, RADIUS_PX, 0, 2 * Math.PI);
-    context.fill();
-  });
 }
 
 const DIRECTIONS: Readonly<Record<string, Place>> = {
