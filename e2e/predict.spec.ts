@@ -105,15 +105,3 @@ test('a large network is judged with progress, and can be stopped', async ({ pag
   await openFiles(page, fixture('residual.old.onnx'));
   await expect(page.getByTestId('accuracy')).toBeVisible();
 });
-
-test('the metanet can be taken elsewhere, as an ONNX file for the open architecture', async ({ page }) => {
-  await openPage(page, '/?engine=gpu');
-  await page.getByText(/held-out R²/).click();
-  const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save as ONNX' }).click();
-  const file = await download;
-  expect(file.suggestedFilename()).toMatch(/^gmn-for-.*\.onnx$/);
-  const bytes = fs.readFileSync(await file.path());
-  expect(bytes.length).toBeGreaterThan(100_000);
-  expect(bytes.includes('LayerNormalization')).toBe(true);
-});

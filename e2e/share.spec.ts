@@ -1,5 +1,7 @@
 import fs from 'node:fs';
+import * as ort from 'onnxruntime-web';
 import type { Locator, Page } from 'playwright/test';
+import { memorySource, openModel, readTensor } from '../src/formats';
 import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
 
@@ -70,6 +72,34 @@ test('the verdict is saved with the hash of the file, for tables and for program
   expect(verdict.predicted_accuracy).toBeCloseTo(await shownAccuracy(page), 3);
   expect(verdict.file.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect((await save('CSV')).split('\r\n')[1]).toContain(`${file},${verdict.file.sha256},gmn,`);
+});
+
+test('without the page, the metanet and the edited tensors give the same number', async ({ page }) => {
+  await openPage(page, '/#sample=cifar10-cnn-62.onnx&tool=what-if');
+  await page.getByRole('slider', { name: /Prune/ }).press('End');
+  await expect(page.getByRole('button', { name: '1 edit' })).toBeVisible();
+  await page.getByText(/held-out R²/).click();
+  const save = async (button: string) => {
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: button }).click();
+    return new Uint8Array(fs.readFileSync(await (await saved).path()));
+  };
+  const metanet = await save('Save as ONNX');
+  await page.getByRole('button', { name: 'Share' }).click();
+  const code = await page.locator('.share pre').textContent();
+  const [, wanted] = /the page says ([\d.]+) %/.exec(code ?? '') ?? [];
+  expect(code).toContain('load_file("cifar10-cnn-62-edited.safetensors")');
+  const bytes = await save('Save the tensors');
+  const { tensors } = await openModel([memorySource(bytes, 'edited.safetensors')]);
+  const session = await ort.InferenceSession.create(metanet);
+  const feeds: Record<string, ort.Tensor> = {};
+  for (const name of session.inputNames) {
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`The saved tensors lack ${name}.`);
+    feeds[name] = new ort.Tensor('float32', await readTensor(tensor), tensor.shape);
+  }
+  const { accuracy } = await session.run(feeds);
+  expect(100 * Number(accuracy.data[0])).toBeCloseTo(Number(wanted), 3);
 });
 
 /** Chooses a form in a menu of pictures; what was saved. */

@@ -1,5 +1,5 @@
 /** What the page is told of a model that was opened. */
-import type { ModelFile } from '../formats';
+import type { ModelFile, StoredTensor } from '../formats';
 import { type GraphShape, type ParameterGraph, shapeOfGraph } from '../graph';
 import type { Network } from '../network';
 import { type ImportReport, importReport, type KnownAccuracy, knownAccuracy, structureOf } from '../tasks';
@@ -27,6 +27,8 @@ export interface ModelSummary {
   readonly graph: GraphShape;
   /** What the file's own metadata say of its accuracy (networks of the zoo do). */
   readonly known: KnownAccuracy | undefined;
+  /** Whether the graph's values are tensors of the file as any other reader has them: none is derived, none in a form of its own. */
+  readonly areTensorsInFile: boolean;
   /** Where the connections were inferred: the same for files with the same names and shapes. */
   readonly structure: string | undefined;
 }
@@ -38,9 +40,15 @@ export function summariseModel(file: ModelFile, network: Network, graph: Paramet
     layers: summariseLayers(network, graph),
     graph: shapeOfGraph(graph),
     known: knownAccuracy(file),
+    areTensorsInFile: graph.blocks.every(
+      ({ values }) => values.kind === 'constant' || isInFile(file, values.tensor),
+    ),
     structure: network.inference && structureOf(file.tensors.values()),
   };
 }
+
+const isInFile = ({ tensors }: ModelFile, tensor: StoredTensor) =>
+  tensors.get(tensor.name) === tensor && tensor.storage.kind !== 'encoded';
 
 function summariseLayers({ layers }: Network, graph: ParameterGraph): LayerSummary[] {
   return layers.map(({ name, operation }, index) => {

@@ -1,12 +1,10 @@
 /** What has been done to the open network: the list, the way back, and the edited network as a file. */
-import { download, withoutEnding } from '../download';
-import { openModelApi } from '../model-client';
 import { Popover } from '../Popover';
 import { SHORTCUTS } from '../shortcuts';
-import { store, useApp } from '../store';
-import { messageOf } from '../worker-clients';
+import { useApp } from '../store';
 import { describeEdit } from './describe-edit';
 import { redoEdit, undoAllEdits, undoEdit } from './editing';
+import { saveNetwork } from './save-network';
 
 export function EditBadge() {
   const model = useApp((state) => state.model);
@@ -51,10 +49,10 @@ export function EditBadge() {
           </p>
           <h2>Take it away</h2>
           <p className="buttons">
-            <button type="button" onClick={() => void save('onnx')}>
+            <button type="button" onClick={() => void saveNetwork('onnx')}>
               Save as ONNX
             </button>
-            <button type="button" onClick={() => void save('safetensors')}>
+            <button type="button" onClick={() => void saveNetwork('safetensors')}>
               Save as safetensors
             </button>
           </p>
@@ -62,16 +60,4 @@ export function EditBadge() {
       )}
     </Popover>
   );
-}
-
-async function save(form: 'onnx' | 'safetensors'): Promise<void> {
-  const { model } = store.getState();
-  if (!model) return;
-  try {
-    const api = openModelApi();
-    const content = form === 'onnx' ? await api.toOnnx(true) : await api.toSafetensors();
-    download(`${withoutEnding(model.fileName)}-edited.${form}`, content, 'application/octet-stream');
-  } catch (error) {
-    store.setState({ error: `It was not saved. ${messageOf(error)}` });
-  }
 }

@@ -2,13 +2,14 @@
 import { useState } from 'react';
 import type { ModelSummary } from '../../workers/model-summary';
 import { download, withoutEnding } from '../download';
+import { savedName, saveNetwork } from '../edits/save-network';
 import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
 import { store, useApp } from '../store';
 import { FIRST_ROUND } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
-import { pythonSnippet } from './python-snippet';
+import { loaderOf, pythonSnippet, safetensorsLoader, type TensorFile } from './python-snippet';
 import { hashOf } from './share-link';
 import { type Judged, verdictCsv, verdictJson } from './verdict-report';
 
@@ -45,22 +46,28 @@ export function SharePanel() {
           Save as CSV
         </button>
       </p>
-      {isJudged && !isEdited && <PythonSection model={model} />}
+      {isJudged && <PythonSection model={model} isEdited={isEdited} />}
     </div>
   );
 }
 
-/** The same number without the page: the metanet as a file, and the program that runs it. */
-function PythonSection({ model }: { model: ModelSummary }) {
+/** The same number without the page: the metanet as a file, the tensors as one where need be, and the program that runs it. */
+function PythonSection({ model, isEdited }: { model: ModelSummary; isEdited: boolean }) {
   const accuracy = useApp(({ verdict }) =>
     verdict.status === 'done' ? verdict.verdict.accuracy : undefined,
   );
   const [message, setMessage] = useState('');
-  const code =
-    accuracy === undefined
-      ? undefined
-      : pythonSnippet(model.report.file, exportedName(model.fileName), accuracy);
-  if (!code) return null;
+  if (accuracy === undefined) return null;
+  const { file, tensors } = model.report;
+  const types = tensors.map(({ type }) => type);
+  const loader = isEdited || !model.areTensorsInFile ? undefined : loaderOf(file.format, types);
+  const source: TensorFile = loader
+    ? { name: file.name, loader }
+    : {
+        name: savedName(model.fileName, isEdited, 'safetensors'),
+        loader: safetensorsLoader(types),
+      };
+  const code = pythonSnippet(source, exportedName(model.fileName), accuracy);
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(code);
@@ -72,10 +79,18 @@ function PythonSection({ model }: { model: ModelSummary }) {
   return (
     <>
       <h3>Python</h3>
-      <p className="muted">Gets the same number from the file itself and the metanet, saved as ONNX.</p>
+      <p className="muted">
+        Gets the same number from {loader ? 'the file itself' : 'the tensors, saved as safetensors,'} and the
+        metanet, saved as ONNX.
+      </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre tabIndex={0}>{code}</pre>
       <p className="buttons">
+        {!loader && (
+          <button type="button" onClick={() => void saveNetwork('safetensors')}>
+            Save the tensors
+          </button>
+        )}
         <button type="button" onClick={() => void exportMetanet()}>
           Save the metanet
         </button>
