@@ -7,9 +7,9 @@
  * refinement that the models disagree about is not made: such elements stay together, for matching to tell apart.
  */
 import type { ParameterGraph } from '../graph';
+import type { Pace } from '../pace';
 import type { Branch, Elements } from './elements';
 import { addHash, asKey, type Hashes, hashBlock, holdTheSame } from './hashes';
-import type { Pace } from './pace';
 
 /** One of something for each of the two models. */
 export interface Both<T> {

@@ -3,6 +3,7 @@
  * much of a difference is left.
  */
 import { type ParameterGraph, seededRandom } from '../graph';
+import { newPace, type Pace, partOfWork, type WorkOptions } from '../pace';
 import {
   haveSameArchitecture,
   type LayerMatch,
@@ -14,7 +15,6 @@ import { findClasses, isAmbiguous, type ModelValues, pairInOrder } from './class
 import { type TensorDifference, tensorDifferences, type Verdict, verdictOf } from './differences';
 import { asPermutation, type Elements, elementsOf, type Partners } from './elements';
 import { matchWeights } from './matching';
-import { newPace, type Pace, partOfWork, type WorkOptions } from './pace';
 import { alignedValues, newProblem } from './similarity';
 
 export interface ComparedModel {

@@ -4,10 +4,10 @@
  * Heads are matched by how well their dimensions can be. Elements keep to the classes that were found before.
  */
 import { UnsupportedModelError } from '../network';
+import { type Pace, partOfWork } from '../pace';
 import { type Classes, isAmbiguous, pairInOrder } from './classes';
 import type { Partners } from './elements';
 import { largestAssignment } from './linear-assignment';
-import { type Pace, partOfWork } from './pace';
 import { branchSimilarity, likeness, type Problem } from './similarity';
 
 /** Similarities of so many elements with as many others take 128 MB. */

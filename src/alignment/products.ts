@@ -1,5 +1,5 @@
 /** The one expensive loop of matching: inner products of all rows of one matrix with all rows of another. */
-import type { Pace } from './pace';
+import type { Pace } from '../pace';
 
 /** Rows and columns of the tile whose sums are kept in registers. */
 const TILE_ROWS = 2;

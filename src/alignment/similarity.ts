@@ -4,10 +4,10 @@
  * that running variances do not drown weights.
  */
 import type { EdgeBlock, ParameterGraph } from '../graph';
+import type { Pace } from '../pace';
 import { firstSource, type PairShape, pairShape } from './block-loop';
 import type { Both, ModelValues } from './classes';
 import { type Elements, type Partners, partnersOfGroup } from './elements';
-import type { Pace } from './pace';
 import { addProducts } from './products';
 
 /** What matching needs to know of two models; made once. */

@@ -2,13 +2,15 @@
 import { lazy, Suspense } from 'react';
 import type { DomainCheck } from '../tasks';
 import { AccuracyGauge } from './AccuracyGauge';
-import { formatDuration, formatPercent } from './format';
+import { describeError, formatDuration, formatPercent } from './format';
+import { useTrueAccuracy } from './images/measuring';
 import { cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
 import { isSettled, lastVerdict, useApp } from './store';
 import { Working } from './Working';
 
 // The verdict comes first.
+const TrueAccuracy = lazy(async () => ({ default: (await import('./images/TrueAccuracy')).TrueAccuracy }));
 const OtherMetanets = lazy(async () => ({ default: (await import('./OtherMetanets')).OtherMetanets }));
 
 export function VerdictPanel() {
@@ -16,6 +18,7 @@ export function VerdictPanel() {
   const known = useApp((app) => app.model?.known);
   const card = useApp((app) => app.backend?.card);
   const isEdited = useApp(({ edits }) => edits.edits.length > 0);
+  const measured = useTrueAccuracy();
   const isOld = !isSettled(state);
   const verdict = lastVerdict(state);
   return (
@@ -47,7 +50,11 @@ export function VerdictPanel() {
               {formatPercent(verdict.low)} – {formatPercent(verdict.high)}
             </span>
           </p>
-          <AccuracyGauge verdict={verdict} known={known?.accuracy} zoo={card?.accuracies ?? []} />
+          <AccuracyGauge
+            verdict={verdict}
+            known={measured?.accuracy ?? known?.accuracy}
+            zoo={card?.accuracies ?? []}
+          />
           {known && (
             <p className="known">
               True accuracy on {known.dataset}
@@ -57,6 +64,9 @@ export function VerdictPanel() {
               )}
             </p>
           )}
+          <Suspense>
+            <TrueAccuracy predicted={verdict.accuracy} />
+          </Suspense>
           {state.status === 'done' && state.notice && <p className="refusal">{state.notice}</p>}
           <p className="muted small">
             {card ? `${Math.round(100 * card.interval.coverage)} % interval · ` : ''}
@@ -78,11 +88,6 @@ export function VerdictPanel() {
 function remaining(share: number, elapsed: number): string {
   const left = (elapsed * (1 - share)) / share;
   return share < 0.02 || left < 2000 ? '' : `about ${formatDuration(left)} left`;
-}
-
-function describeError(error: number): string {
-  const points = Math.abs(100 * error).toFixed(1);
-  return error >= 0 ? `predicted ${points} points more` : `predicted ${points} points less`;
 }
 
 function DomainNotice({ domain }: { domain: DomainCheck }) {

@@ -20,6 +20,12 @@ export function formatBytes(bytes: number): string {
 /** A share of 1 as percent with one digit. */
 export const formatPercent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
+/** How far a prediction is from the truth, both shares of 1. */
+export function describeError(error: number): string {
+  const points = Math.abs(100 * error).toFixed(1);
+  return error >= 0 ? `predicted ${points} points more` : `predicted ${points} points less`;
+}
+
 /** A weight: a proper minus sign, four significant digits, an exponent only where it must. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '+∞' : '−∞';

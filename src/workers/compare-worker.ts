@@ -13,7 +13,7 @@ import {
   type NeuronLikeness,
   neuronLikeness,
 } from '../alignment';
-import { blobSource, openModel } from '../formats';
+import { blobSource, type ModelFile, memorySource, openModel, readTensor } from '../formats';
 import {
   blockValues,
   buildGraph,
@@ -25,8 +25,9 @@ import {
   readBlockValues,
   seededRandom,
   shapeOfGraph,
+  writeBlockValues,
 } from '../graph';
-import { readNetwork } from '../network';
+import { type Network, readNetwork } from '../network';
 import { type BlockPicture, blockPicture, type KnownAccuracy, knownAccuracy } from '../tasks';
 import { checkComparable } from './compare-limits';
 import { type Series, type SeriesFile, SeriesReader } from './compare-series';
@@ -53,6 +54,13 @@ interface Held {
   readonly known: KnownAccuracy | undefined;
   /** Undefined where they are read from the file. */
   readonly values: ModelValues | undefined;
+  /** Undefined where another thread has it. */
+  readonly file: OpenedFile | undefined;
+}
+
+interface OpenedFile {
+  readonly model: ModelFile;
+  readonly network: Network;
 }
 
 interface Pair {
@@ -60,6 +68,8 @@ interface Pair {
   readonly first: ModelValues;
   readonly second: ModelValues;
   readonly aligned: ModelValues;
+  /** The first one's file: what lies between is written into it. */
+  frame: OpenedFile | undefined;
 }
 
 export class CompareWorker {
@@ -70,14 +80,15 @@ export class CompareWorker {
 
   /** Opens the files of one model. */
   async open(files: readonly NamedBlob[]): Promise<HeldModel> {
-    const file = await openModel(files.map(({ name, blob }) => blobSource(blob, name)));
-    const graph = buildGraph(await readNetwork(file));
-    return this.#hold({ name: file.fileName, graph, known: knownAccuracy(file), values: undefined });
+    const file = await openFile(files.map(({ name, blob }) => blobSource(blob, name)));
+    const { model, network } = file;
+    const [graph, known] = [buildGraph(network), knownAccuracy(model)];
+    return this.#hold({ name: model.fileName, graph, known, values: undefined, file });
   }
 
   /** Holds a model that another thread has open: as `sendableGraph` makes it. */
   take(name: string, { graph, values }: ComparedModel, known: KnownAccuracy | undefined): HeldModel {
-    return this.#hold({ name, graph, known, values });
+    return this.#hold({ name, graph, known, values, file: undefined });
   }
 
   /** Another model: this one, its hidden neurons in a random order that leaves its function as it is. */
@@ -88,7 +99,7 @@ export class CompareWorker {
     const moved = graph.blocks.map((block, index) =>
       permuteBlockValues(block, graph, permutation, values[index]),
     );
-    return this.#hold({ name: `${name}, neurons shuffled`, graph, known, values: moved });
+    return this.#hold({ name: `${name}, neurons shuffled`, graph, known, values: moved, file: undefined });
   }
 
   #hold(model: Held): HeldModel {
@@ -125,7 +136,9 @@ export class CompareWorker {
     const found = await compareModels(models[0], models[1], { onProgress, signal });
     if (found.kind === 'differentArchitectures') return found;
     const { aligned, ...result } = found;
-    this.#pair = { graph: models[0].graph, first: models[0].values, second: models[1].values, aligned };
+    const [{ graph, values }, other] = models;
+    const { file } = this.#model(first);
+    this.#pair = { graph, first: values, second: other.values, aligned, frame: file };
     return result;
   }
 
@@ -174,6 +187,21 @@ export class CompareWorker {
     return sent(interpolate(first, isAligned ? aligned : second, share));
   }
 
+  /** The first model as ONNX, where this worker has not opened its file itself. */
+  async giveFrame(onnx: Uint8Array): Promise<void> {
+    this.#compared.frame = await openFile([memorySource(onnx, 'the first model')]);
+  }
+
+  /** What `between` gives as an ONNX file. Throws FormatError where the first model cannot be written as one. */
+  async onnxBetween(share: number, isAligned: boolean): Promise<Uint8Array<ArrayBuffer>> {
+    const { graph, first, second, aligned, frame } = this.#compared;
+    if (!frame) throw new Error('The first model is not there as a file.');
+    const values = interpolate(first, isAligned ? aligned : second, share);
+    const { writeOnnx } = await import('../formats/onnx/write-model');
+    const bytes = await writeOnnx(frame.model, frame.network, await elementsOf(graph, values, frame.network));
+    return Comlink.transfer(bytes, [bytes.buffer]);
+  }
+
   /** All values of a model, [edgeCount] per block. */
   async allValues(id: number): Promise<Float32Array[]> {
     return sent((await this.#values(id)).map((list) => list.slice()));
@@ -195,6 +223,30 @@ export class CompareWorker {
     for (const id of reader.refused) this.forget(id);
     return reader.series;
   }
+}
+
+async function openFile(sources: Parameters<typeof openModel>[0]): Promise<OpenedFile> {
+  const model = await openModel(sources);
+  return { model, network: await readNetwork(model) };
+}
+
+/** Values of a graph as elements of a network's tensors, [elementCount] each; elements that no edge has stay. */
+async function elementsOf(
+  { blocks, groups }: ParameterGraph,
+  values: ModelValues,
+  { tensors }: Network,
+): Promise<Map<string, Float32Array>> {
+  const elements = new Map<string, Float32Array>();
+  for (const [index, block] of blocks.entries()) {
+    if (block.values.kind === 'constant') continue;
+    const { name } = block.values.tensor;
+    const tensor = tensors.get(name);
+    if (!tensor) throw new Error(`The first model's file has no tensor "${name}" of its own.`);
+    const own = elements.get(name) ?? (await readTensor(tensor));
+    elements.set(name, own);
+    writeBlockValues(block, groups, values[index], own);
+  }
+  return elements;
 }
 
 function sent(values: Float32Array[]): Float32Array[] {

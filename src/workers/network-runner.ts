@@ -6,6 +6,7 @@ import type { Tensor as AnyTensor, InferenceSession } from 'onnxruntime-web';
 import { FormatError } from '../formats';
 import { encodeElements } from '../formats/encode-elements';
 import { decodeElements } from '../formats/tensor';
+import type { ImageNetwork } from '../images';
 
 /** What an input is given, or an output has come to. float32 also where the network counts in other types. */
 export interface NetworkValue {
@@ -73,6 +74,22 @@ export class NetworkRunner {
     } catch (error) {
       throw this.#explain('The network stopped while it ran', error);
     }
+  }
+
+  /** The loaded network as one that reads images. Throws FormatError where it takes more than one array. */
+  get imageNetwork(): ImageNetwork {
+    const [input, ...others] = this.#session?.inputMetadata ?? [];
+    if (!input?.isTensor || others.length > 0) {
+      const what = 'The network takes more than one array of numbers, and images are one';
+      throw new FormatError(what, this.#fileName, 'Open a network that reads images.');
+    }
+    return {
+      inputShape: input.shape,
+      run: async (shape, values) => {
+        const { outputs } = await this.run([{ name: input.name, shape, values }]);
+        return outputs[0]?.values ?? new Float32Array(0);
+      },
+    };
   }
 
   async destroy(): Promise<void> {

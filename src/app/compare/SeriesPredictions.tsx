@@ -6,7 +6,8 @@ import { FigurePicture } from '../pictures/FigurePicture';
 import { ChartKey } from './ChartKey';
 import { type ShownSeries, showError } from './compare-store';
 import { type ChartLine, type ChartPoint, LineChart } from './LineChart';
-import { PredictionStatus } from './PredictionStatus';
+import { predictions as steps } from './predictions';
+import { StepsStatus } from './StepsStatus';
 import { predictSeries, showCheckpoint } from './series';
 
 const percent = (share: number) => `${Math.round(100 * share)}`;
@@ -67,11 +68,12 @@ export function SeriesPredictions({ series }: { series: ShownSeries }) {
           </p>
         </>
       )}
-      <PredictionStatus
-        predictions={predictions}
+      <StepsStatus
+        steps={predictions}
         count={checkpoints.length}
         ask={`Predict the accuracy of ${checkpoints.length} checkpoints`}
         onAsk={() => void predictSeries()}
+        onStop={() => steps.stop()}
       />
     </section>
   );

@@ -1,19 +1,60 @@
-/** Predicted accuracy on the straight line between two models. */
+/** Accuracy on the straight line between two models: as the metanet predicts it, and as a person's own images say. */
+import { measure, postponeMeasuring } from '../images/measuring';
+import { openModelApi } from '../model-client';
+import { store } from '../store';
 import { BARRIER_POINTS } from './barrier-height';
 import { compareApi, predict } from './compare-client';
 import { alignmentOf, type BarrierPoint, compareStore, type Prediction } from './compare-store';
-import { predictEach } from './predictions';
+import { measurements, predictions } from './predictions';
+import type { StepByStep } from './step-by-step';
 
 /** Predicted without being asked where all points together take some seconds. */
 export const MAX_UNASKED_PAIRS = 100_000;
+
+/** Enough to see a barrier: of 1,000 images, an accuracy is off by a point and a half. */
+export const BARRIER_IMAGES = 1000;
 
 export async function predictBarrier(): Promise<void> {
   const { left, comparison } = compareStore.getState();
   if (!left || !alignmentOf({ comparison })) return;
   const api = compareApi();
-  const at = async (share: number, isAligned: boolean): Promise<Prediction> =>
-    await predict(left.graph, await api.between(share, isAligned));
-  await predictEach<BarrierPoint>(
+  await alongTheLine<Prediction>(
+    predictions,
+    'barrier',
+    async (share, isAligned) => await predict(left.graph, await api.between(share, isAligned)),
+  );
+}
+
+export async function measureBarrier(): Promise<void> {
+  const { left, comparison } = compareStore.getState();
+  if (!left || !alignmentOf({ comparison })) return;
+  postponeMeasuring();
+  const api = compareApi();
+  let frame: Promise<unknown> | undefined;
+  await alongTheLine(measurements, 'trueBarrier', async (share, isAligned) => {
+    frame ??= giveFrame();
+    await frame;
+    return await measure(await api.onnxBetween(share, isAligned), left.name, BARRIER_IMAGES);
+  });
+}
+
+/** Gives the comparing worker the open model as a file, if that is on the left; files that it has opened itself, it has. */
+async function giveFrame(): Promise<void> {
+  const { left } = compareStore.getState();
+  if (left?.choice.kind !== 'open') return;
+  if (left.modelNumber !== store.getState().modelNumber) {
+    throw new Error('The model on the left is no longer open as it was. Choose it again.');
+  }
+  await compareApi().giveFrame(await openModelApi().toOnnx(true));
+}
+
+async function alongTheLine<Value>(
+  steps: StepByStep,
+  key: 'barrier' | 'trueBarrier',
+  at: (share: number, isAligned: boolean) => Promise<Value>,
+): Promise<void> {
+  const { comparison } = compareStore.getState();
+  await steps.run<BarrierPoint<Value>>(
     BARRIER_POINTS,
     async (index) => {
       const share = index / (BARRIER_POINTS - 1);
@@ -21,8 +62,8 @@ export async function predictBarrier(): Promise<void> {
       // Where the line begins, nothing has been aligned yet.
       return { share, asFiled, aligned: share === 0 ? asFiled : await at(share, true) };
     },
-    (barrier) => {
-      if (compareStore.getState().comparison === comparison) compareStore.setState({ barrier });
+    (points) => {
+      if (compareStore.getState().comparison === comparison) compareStore.setState({ [key]: points });
     },
   );
 }

@@ -1,6 +1,7 @@
 /** The state of the Compare view. It outlives the view: who comes back finds everything as it was left. */
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import type { Accuracy } from '../../images';
 import type { Verdict } from '../../tasks';
 import type { Series } from '../../workers/compare-series';
 import type { Comparison, HeldModel, NamedBlob } from '../../workers/compare-worker';
@@ -39,22 +40,22 @@ export type ComparedSelection =
 /** What is predicted at one place between two models, or for one checkpoint. */
 export type Prediction = Pick<Verdict, 'accuracy' | 'low' | 'high' | 'domain'>;
 
-/** At this share of the way from the left model to the right one, as the files have them, and aligned. */
-export interface BarrierPoint {
+/** What is found at this share of the way from the left model to the right one: as the files have them, and aligned. */
+export interface BarrierPoint<Value> {
   readonly share: number;
-  readonly asFiled: Prediction;
-  readonly aligned: Prediction;
+  readonly asFiled: Value;
+  readonly aligned: Value;
 }
 
-/** Predictions one after the other, as they come. */
-export interface Predictions<Point> {
+/** Predictions or measurements, one after the other, as they come. */
+export interface Steps<Point> {
   readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
   readonly points: readonly Point[];
   /** Why it failed. */
   readonly reason?: string;
 }
 
-export const NO_PREDICTIONS: Predictions<never> = { status: 'none', points: [] };
+export const NO_STEPS: Steps<never> = { status: 'none', points: [] };
 
 export interface ShownSeries extends Series {
   /** Of the run or the folder, where there is one. */
@@ -62,7 +63,7 @@ export interface ShownSeries extends Series {
   /** Which checkpoint is drawn. */
   readonly place: number;
   readonly isPlaying: boolean;
-  readonly predictions: Predictions<Prediction>;
+  readonly predictions: Steps<Prediction>;
 }
 
 export interface CompareState {
@@ -75,7 +76,9 @@ export interface CompareState {
   /** The right graph is drawn in the order of the left one's neurons. */
   readonly isAligned: boolean;
   readonly selection: ComparedSelection | undefined;
-  readonly barrier: Predictions<BarrierPoint>;
+  readonly barrier: Steps<BarrierPoint<Prediction>>;
+  /** On a person's own images. */
+  readonly trueBarrier: Steps<BarrierPoint<Accuracy>>;
   readonly sort: Sort;
   /** In the place of two models. */
   readonly series: ShownSeries | undefined;
@@ -90,7 +93,8 @@ export const compareStore = createStore<CompareState>(() => ({
   comparison: { status: 'none' },
   isAligned: false,
   selection: undefined,
-  barrier: NO_PREDICTIONS,
+  barrier: NO_STEPS,
+  trueBarrier: NO_STEPS,
   sort: { column: 'place', isDescending: false },
   series: undefined,
   seriesFrom: 'first',

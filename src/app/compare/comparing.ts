@@ -13,7 +13,7 @@ import {
   type Choice,
   type ComparisonState,
   compareStore,
-  NO_PREDICTIONS,
+  NO_STEPS,
   type Side,
   type SideName,
 } from './compare-store';
@@ -136,7 +136,7 @@ export async function compare(): Promise<void> {
   if (!left || !right) return;
   const since = performance.now();
   let current: ComparisonState = { status: 'running', share: 0 };
-  compareStore.setState({ comparison: current, barrier: NO_PREDICTIONS });
+  compareStore.setState({ comparison: current, barrier: NO_STEPS, trueBarrier: NO_STEPS });
   /** Unless something else is being compared by now, or it was stopped. */
   const change = (comparison: ComparisonState) => {
     if (compareStore.getState().comparison !== current) return;

@@ -10,14 +10,14 @@ import { compareApi, predict } from './compare-client';
 import {
   type CompareState,
   compareStore,
-  NO_PREDICTIONS,
+  NO_STEPS,
   type Prediction,
   type ShownSeries,
 } from './compare-store';
 import { currentHash } from './comparing';
 import { endSeries } from './end-series';
 import { comparisonHash, type ZooRun } from './pair-address';
-import { predictEach } from './predictions';
+import { predictions } from './predictions';
 
 /** What is being read; an answer to something earlier is dropped. */
 let asked: readonly SeriesFile[] | undefined;
@@ -48,7 +48,7 @@ export async function openSeries(name: string | undefined, files: readonly Serie
     if (asked !== inOrder) return false;
     asked = undefined; // progress may come in after the end
     endSeries();
-    const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_PREDICTIONS };
+    const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_STEPS };
     compareStore.setState({ series: shown, opening: undefined, selection: undefined });
     const pairs = series.graph.pairCount * series.checkpoints.length;
     if (pairs <= 2 * BARRIER_POINTS * MAX_UNASKED_PAIRS) void predictSeries();
@@ -105,11 +105,11 @@ export async function predictSeries(): Promise<void> {
   if (!series) return;
   const { checkpoints, graph } = series;
   const api = compareApi();
-  await predictEach<Prediction>(
+  await predictions.run<Prediction>(
     checkpoints.length,
     async (index) => await predict(graph, await api.allValues(checkpoints[index].id)),
-    (predictions) => {
-      if (compareStore.getState().series?.checkpoints === checkpoints) changeSeries({ predictions });
+    (points) => {
+      if (compareStore.getState().series?.checkpoints === checkpoints) changeSeries({ predictions: points });
     },
   );
 }

@@ -1,26 +1,26 @@
-/** How far predictions are, a way to stop them, and to ask for them where they are not made unasked. */
-import type { Predictions } from './compare-store';
-import { stopPredicting } from './predictions';
+/** How far predictions or measurements are, a way to stop them, and to ask for them where they are not made unasked. */
+import type { Steps } from './compare-store';
 
-interface PredictionStatusProps {
-  readonly predictions: Predictions<unknown>;
+interface StepsStatusProps {
+  readonly steps: Steps<unknown>;
   readonly count: number;
   /** What is asked for, on the button. */
   readonly ask: string;
   readonly onAsk: () => void;
+  readonly onStop: () => void;
 }
 
-export function PredictionStatus({ predictions, count, ask, onAsk }: PredictionStatusProps) {
-  const { status, points, reason } = predictions;
+export function StepsStatus({ steps, count, ask, onAsk, onStop }: StepsStatusProps) {
+  const { status, points, reason } = steps;
   if (status === 'done') return null;
   if (status === 'running') {
     return (
       <p className="work">
-        <progress value={points.length} max={count} aria-label="Predictions" />
+        <progress value={points.length} max={count} aria-label={ask} />
         <span className="muted small">
           {points.length} of {count}
         </span>
-        <button type="button" className="quiet" onClick={stopPredicting}>
+        <button type="button" className="quiet" onClick={onStop}>
           Cancel
         </button>
       </p>
@@ -31,7 +31,7 @@ export function PredictionStatus({ predictions, count, ask, onAsk }: PredictionS
       {status === 'failed' && <span className="refusal">{reason}</span>}
       {status === 'stopped' && <span className="muted">Stopped.</span>}
       <button type="button" onClick={onAsk}>
-        {status === 'none' ? ask : 'Predict again'}
+        {status === 'none' ? ask : 'Try again'}
       </button>
     </p>
   );

@@ -1,4 +1,4 @@
-/** Long work in a worker: it says how far it is, lets messages in now and then, and stops when it is told to. */
+/** Long work: it says how far it is, lets messages in now and then, and stops when it is told to. */
 
 export interface WorkOptions {
   /** Called with the share that is done, 0 to 1. */

@@ -1,0 +1,48 @@
+/** Numbers that come one after the other, in the background; each kind of them has one run at a time. */
+import { messageOf } from '../worker-clients';
+import type { Steps } from './compare-store';
+
+export class StepByStep {
+  #current: { readonly write: (state: Steps<never>['status']) => void } | undefined;
+
+  /** `end`: ends the step that is under way. */
+  constructor(readonly end: () => void) {}
+
+  /**
+   * Asks for one point after the other. `write` is told everything that there is, at every step; a run that was under way is
+   * stopped.
+   */
+  async run<Point>(
+    count: number,
+    pointAt: (index: number) => Promise<Point>,
+    write: (steps: Steps<Point>) => void,
+  ): Promise<void> {
+    this.stop();
+    let points: readonly Point[] = [];
+    const own = { write: (status: Steps<Point>['status']) => write({ status, points }) };
+    this.#current = own;
+    const isCurrent = () => this.#current === own;
+    own.write('running');
+    try {
+      for (let index = 0; index < count; index++) {
+        const point = await pointAt(index);
+        if (!isCurrent()) return;
+        points = [...points, point];
+        own.write('running');
+      }
+      own.write('done');
+    } catch (error) {
+      if (isCurrent()) write({ status: 'failed', points, reason: messageOf(error) });
+    }
+    if (isCurrent()) this.#current = undefined;
+  }
+
+  /** Stops, and keeps what is there. */
+  stop(): void {
+    if (!this.#current) return;
+    const { write } = this.#current;
+    this.#current = undefined;
+    this.end();
+    write('stopped');
+  }
+}

@@ -1,0 +1,141 @@
+/** Labelled images that a person has chosen, and how accurate the open network truly is on them. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { Accuracy, Scaling } from '../../images';
+import type { AccuracyWorker, ImagesSummary } from '../../workers/accuracy-worker';
+import type { ModelSummary } from '../../workers/model-summary';
+import { openModelApi } from '../model-client';
+import { store, useApp } from '../store';
+import { type Client, Comlink, connect, messageOf } from '../worker-clients';
+
+/** `of`: the number of the model, which each edit changes. */
+export type Measured =
+  | { readonly status: 'none' }
+  /** `last`: of the same model, before another edit. */
+  | {
+      readonly status: 'running';
+      readonly model: ModelSummary;
+      readonly share: number;
+      readonly last?: Accuracy;
+    }
+  | { readonly status: 'done'; readonly model: ModelSummary; readonly of: number; readonly result: Accuracy }
+  | { readonly status: 'failed'; readonly of: number; readonly reason: string }
+  | { readonly status: 'stopped'; readonly of: number };
+
+interface ImagesState {
+  readonly images: ImagesSummary | undefined;
+  /** The file that is being read. */
+  readonly reading: string | undefined;
+  readonly scaling: Scaling;
+  readonly measured: Measured;
+}
+
+const NOT_MEASURED: Measured = { status: 'none' };
+
+export const imagesStore = createStore<ImagesState>(() => ({
+  images: undefined,
+  reading: undefined,
+  scaling: 'zoo',
+  measured: NOT_MEASURED,
+}));
+
+export const useImages = <T>(select: (state: ImagesState) => T): T => useStore(imagesStore, select);
+
+let client: Client<AccuracyWorker> | undefined;
+
+function accuracyApi(): Client<AccuracyWorker>['api'] {
+  client ??= connect(
+    new Worker(new URL('../../workers/accuracy-worker.ts', import.meta.url), {
+      type: 'module',
+      name: 'accuracy',
+    }),
+  );
+  return client.api;
+}
+
+/** Reads images; if the file holds none, those before stay. Rejects with an Error whose message says what is wrong. */
+export async function chooseImages(file: File): Promise<void> {
+  imagesStore.setState({ reading: file.name });
+  try {
+    const images = await accuracyApi().read(file, file.name);
+    const { scaling } = imagesStore.getState();
+    const fitting = images.channels === 3 ? scaling : scaling === 'zoo' ? 'standardised' : scaling;
+    imagesStore.setState({ images, scaling: fitting, measured: NOT_MEASURED });
+  } finally {
+    imagesStore.setState({ reading: undefined });
+  }
+}
+
+export function chooseScaling(scaling: Scaling): void {
+  imagesStore.setState({ scaling, measured: NOT_MEASURED });
+}
+
+/** Measures a network, given as ONNX, on the first `count` of the images, or on all. Rejects where it cannot be run on them. */
+export async function measure(
+  onnx: Uint8Array,
+  fileName: string,
+  count?: number,
+  onProgress: (share: number) => void = () => undefined,
+): Promise<Accuracy> {
+  const { scaling } = imagesStore.getState();
+  const options = { scaling, ...(count !== undefined && { count }) };
+  return await accuracyApi().measure(onnx, fileName, options, Comlink.proxy(onProgress));
+}
+
+let current: object | undefined;
+
+/** Measures the open network, with its edits, on all images. */
+export async function measureOpen(): Promise<void> {
+  const { model, modelNumber } = store.getState();
+  if (!model) return;
+  const own = {};
+  current = own;
+  const last = resultOf(imagesStore.getState().measured, model);
+  const change = (measured: Measured) => {
+    if (current === own) imagesStore.setState({ measured });
+  };
+  const onProgress = (share: number) => change({ status: 'running', model, share, ...(last && { last }) });
+  onProgress(0);
+  try {
+    const onnx = await openModelApi().toOnnx(true);
+    if (current !== own) return;
+    const result = await measure(onnx, model.fileName, undefined, onProgress);
+    change({ status: 'done', model, of: modelNumber, result });
+  } catch (error) {
+    change({ status: 'failed', of: modelNumber, reason: messageOf(error) });
+  }
+  if (current === own) current = undefined; // progress may come in after the end
+}
+
+/** A person does not want to wait for the open network any longer. */
+export const stopMeasuring = () => giveUp({ status: 'stopped', of: store.getState().modelNumber });
+
+/** Something else is to be measured first. */
+export const postponeMeasuring = () => giveUp(NOT_MEASURED);
+
+function giveUp(measured: Measured): void {
+  if (!current) return;
+  current = undefined;
+  endMeasurement();
+  imagesStore.setState({ measured });
+}
+
+/** Ends the measurement that is under way: it rejects. */
+export function endMeasurement(): void {
+  void client?.api.stop();
+}
+
+/** What was measured last of a model, with its edits or before them. */
+function resultOf(measured: Measured, model: ModelSummary | undefined): Accuracy | undefined {
+  if (!('model' in measured) || measured.model !== model) return undefined;
+  return measured.status === 'done' ? measured.result : measured.last;
+}
+
+/** What was measured last of the open model: as it is, or, while it is measured anew, before an edit. */
+export function useTrueAccuracy(): Accuracy | undefined {
+  const model = useApp((state) => state.model);
+  return resultOf(
+    useImages((state) => state.measured),
+    model,
+  );
+}
