@@ -4,7 +4,7 @@ A batch of graphs is one graph: nodes, pairs, groups and blocks of its networks 
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -135,6 +135,15 @@ def _ends(pattern, parts, sources, targets):
     target = np.repeat(np.arange(targets), per_target)
     source = np.tile(np.arange(per_target), targets) + (target // (targets // parts)) * per_target
     return target, source
+
+
+def in_float64(batch):
+    """A batch with all its numbers in float64."""
+    for field in fields(batch):
+        tensor = getattr(batch, field.name)
+        if tensor.is_floating_point():
+            setattr(batch, field.name, tensor.double())
+    return batch
 
 
 def holds_parameters(batch):

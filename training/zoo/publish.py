@@ -1,7 +1,7 @@
 """Writes what the page's Zoo view shows of a zoo into public/zoo: what each network is, how accurate, and what every shipped
 metanet says of it (NAME.json); the files of as many networks that no metanet was trained on as the page may weigh
 (NAME.safetensors, a pack as training.zoo.pack makes them); where their embeddings lie (NAME.map.safetensors, by
-training/zoo/embedding_map.py); how measures of weights alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md);
+training/zoo/embedding_map.py); what PyTorch makes of twenty of them, for tests (training/zoo/agreement.py); how measures of weights alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md);
 and the list of zoos (index.json).
 
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
@@ -27,6 +27,7 @@ from training.metanets.dataset import Dataset, quality
 from training.metanets.predict import predict
 from training.metanets.registry import METANETS
 from training.metanets.statnn import features_of
+from training.zoo.agreement import write_agreement
 from training.zoo.card import card as data_card
 from training.zoo.embedding_map import write_map
 from training.zoo.zoos import ZOOS
@@ -104,7 +105,8 @@ def main():
     of = lambda key: [record[key] for record in records]
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
     metanets = []
-    for path in sorted((PUBLIC / "checkpoints").glob("*.safetensors"), key=lambda path: ORDER.index(path.stem)):
+    checkpoints = sorted((PUBLIC / "checkpoints").glob("*.safetensors"), key=lambda path: ORDER.index(path.stem))
+    for path in checkpoints:
         card, predicted = predict_all(path, graphs)
         by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items() if len(indices)}
         interval = {key: card["interval"][key] for key in ("coverage", "halfWidth")}
@@ -139,6 +141,7 @@ def main():
     out.write_text(json.dumps(published, separators=(",", ":")) + "\n")
     (FOLDER / f"{zoo}.md").write_text(data_card(dataset, zoo, parameter_counts(graphs), len(shipped)))
     write_map(dataset, zoo, FOLDER)
+    write_agreement(zoo, dataset, shipped, checkpoints)
     subprocess.run(["npx", "tsx", "bench/quality.ts", zoo], check=True, cwd=PUBLIC.parent)
     print(f"{graphs.count} networks, {out.stat().st_size / 1e3:.0f} kB; {len(shipped)} of them as files")
     known = [{"id": name, "name": module.NAME} for name, module in ZOOS.items() if (FOLDER / f"{name}.json").exists()]

@@ -1,0 +1,75 @@
+/**
+ * The metanets that the page ships, on trained networks of every kind that its zoos have: the plain references, and GMN in
+ * WebAssembly, held to PyTorch (training/zoo/agreement.py).
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { OwnThread, runGmnOnCpu } from '../engine';
+import { type ModelFile, memorySource, openModel } from '../formats';
+import { readAllValues } from '../graph';
+import { openGraph, relativeDifference } from '../testing';
+import { type Checkpoint, readCheckpoint } from './checkpoint';
+import { gmnWeights } from './gmn';
+import { type MetanetInput, metanetInput } from './input';
+import { openMetanet } from './open-metanet';
+import { weightsSum } from './weights-sum';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const FOLDER = path.join(ROOT, 'training/fixtures/agreement');
+/** float32 of the engines against float64. */
+const SAME_NUMBERS = 1e-5;
+
+interface Agreement {
+  readonly networks: readonly string[];
+  readonly metanets: Readonly<
+    Record<string, { readonly checkpoint: string; readonly outputs: readonly (readonly number[])[] }>
+  >;
+}
+
+const read = (file: string) => new Uint8Array(fs.readFileSync(path.join(ROOT, file)));
+const open = async (file: string): Promise<ModelFile> =>
+  await openModel([memorySource(read(file), path.basename(file))]);
+
+/** A network of a zoo: a tensor of its pack is the bytes of an ONNX file. */
+async function inputOf(pack: ModelFile, bytes: Uint8Array, name: string): Promise<MetanetInput> {
+  const stored = pack.tensors.get(name);
+  if (stored?.storage.kind !== 'bytes') throw new Error(`The pack has no network "${name}".`);
+  const { offset } = stored.storage;
+  const { graph } = await openGraph(bytes.subarray(offset, offset + stored.elementCount), name);
+  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+}
+
+describe.each(fs.readdirSync(FOLDER))('networks of the zoo %s', (file) => {
+  const { networks, metanets }: Agreement = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
+  let inputs: MetanetInput[];
+  beforeAll(async () => {
+    const pack = `public/zoo/${path.basename(file, '.json')}.safetensors`;
+    const [opened, bytes] = [await open(pack), read(pack)];
+    inputs = await Promise.all(networks.map((name) => inputOf(opened, bytes, name)));
+  });
+
+  it.each(Object.keys(metanets))('get from %s what PyTorch gives them', async (metanet) => {
+    const checkpoint = await readCheckpoint(await open(`public/checkpoints/${metanet}.safetensors`));
+    const { checkpoint: sum, outputs } = metanets[metanet];
+    expect(sum, 'python -m training.zoo.publish makes the outputs anew').toBe(weightsSum(checkpoint.tensors));
+    const run = openMetanet(checkpoint);
+    inputs.forEach((input, index) => {
+      const own = run(input).outputs;
+      expect(relativeDifference(own, outputs[index]), networks[index]).toBeLessThan(SAME_NUMBERS);
+    });
+    if (metanet === 'gmn') await expectSameInWebAssembly(checkpoint, inputs, outputs);
+  });
+});
+
+async function expectSameInWebAssembly(
+  checkpoint: Checkpoint,
+  inputs: readonly MetanetInput[],
+  wanted: readonly (readonly number[])[],
+): Promise<void> {
+  const thread = new OwnThread();
+  const found = await runGmnOnCpu(gmnWeights(checkpoint), inputs, [thread], { budgetBytes: 2 ** 28 });
+  found.forEach(({ outputs }, index) => {
+    expect(relativeDifference(outputs, wanted[index])).toBeLessThan(SAME_NUMBERS);
+  });
+}
