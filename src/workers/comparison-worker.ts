@@ -47,13 +47,16 @@ async function askOn(gpu: Gpu): Promise<Ask> {
 }
 
 export class ComparisonWorker {
-  /** Opinions come in the order of the checkpoints' files. Throws, after all others, what went wrong with the first that failed. */
+  /**
+   * Opinions come in the order of the checkpoints' files, each before the next is formed: what crosses threads by another way than
+   * the answer could come after it. Throws, after all others, what went wrong with the first that failed.
+   */
   async compare(
     files: readonly Blob[],
     graph: GraphShape,
     values: readonly Float32Array[],
     engine: EngineChoice,
-    onOpinion: (opinion: Opinion) => void,
+    onOpinion: (opinion: Opinion) => unknown,
   ): Promise<void> {
     const input = metanetInput(graph, values);
     const gpu = engine === 'cpu' ? undefined : await openWantedGpu(engine);
@@ -67,7 +70,7 @@ export class ComparisonWorker {
         );
         const { metanet, name, test } = checkpoint.card;
         const { output, computedOn } = await ask(checkpoint, input);
-        onOpinion({
+        await onOpinion({
           ...{ metanet, name, computedOn, r2: test.r2, tau: test.tau },
           ...predictedAccuracy(checkpoint.card, output.outputs),
         });
