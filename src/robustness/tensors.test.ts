@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { type ByteSource, readTensor } from '../formats';
 import { type Hdf5Object, openHdf5 } from '../formats/hdf5';
 import { makeZip } from '../formats/zip/testing';
+import { readImages } from '../images';
 import { mutateSafetensors } from './mutate-json';
 import { mutatePickle } from './mutate-pickle';
 import { archiveMutantsOf, fixtures, mutantsOf } from './samples';
@@ -27,6 +28,10 @@ async function readHdf5([source]: readonly ByteSource[]): Promise<void> {
       if (child) waiting.push(child);
     }
   }
+}
+
+async function readLabelled([source]: readonly ByteSource[]): Promise<void> {
+  await readImages(source);
 }
 
 /** Models of several formats, each in an archive, as people send them. */
@@ -65,9 +70,15 @@ const FORMATS: readonly [string, number, () => MakeMutant | Promise<MakeMutant>,
   ['PyTorch stream', 20_000, () => mutantsOf(fixtures('pytorch', IS_STREAM), mutatePickle), openToGraph],
   ['TorchScript', 10_000, () => archiveMutantsOf(fixtures('pytorch', IS_TORCHSCRIPT)), openToGraph],
   ['HDF5', 5_000, () => mutantsOf(fixtures('hdf5', /\.h5\.gz$/)), readHdf5],
-  ['NumPy', 24_000, () => mutantsOf(fixtures('numpy', /\.np[yz]$/)), openToGraph],
+  ['NumPy', 22_000, () => mutantsOf(fixtures('numpy', /\.np[yz]$/)), openToGraph],
   ['GGUF', 3_000, () => mutantsOf(fixtures('gguf', /\.gguf$/), undefined, 2000), openToGraph],
   ['archives of models', 6_000, packed, openToGraph],
+  [
+    'labelled images',
+    2_000,
+    () => mutantsOf(fixtures('images', /^(cifar100\.bin|python[23]\.pickle|.*-.*\.npz)$/)),
+    readLabelled,
+  ],
 ];
 
 it.each(FORMATS)('%s: survives %i mutants', { timeout: 0 }, async (name, count, make, use) => {
