@@ -4,7 +4,7 @@ import { memorySource, openModel } from '../src/formats';
 import { writeOnnx } from '../src/formats/onnx/write-model';
 import { readNetwork } from '../src/network';
 import { NetworkRunner } from '../src/workers/network-runner';
-import { expect, fixture, openFiles, openPage, publicFile, test } from './page.ts';
+import { dropFiles, expect, fixture, openFiles, openPage, publicFile, test } from './page.ts';
 
 const SAMPLE = 'cifar10-cnn-62.onnx';
 const COUNT = 200;
@@ -41,9 +41,10 @@ async function chooseImages(page: Page, region: string, buffer: Buffer): Promise
 
 test('the true accuracy on a person’s own images, followed through an edit; nothing else is upset by a wrong file', async ({
   page,
-}) => {
+}, info) => {
+  const noise = await labelledNoise();
   await openPage(page, `/#sample=${SAMPLE}&tool=what-if`);
-  await chooseImages(page, 'Verdict', await labelledNoise());
+  await chooseImages(page, 'Verdict', noise);
   const measured = page.getByTestId('measured');
   await expect(measured).toContainText('On noise.bin: 60.0 % of 200 images');
   await page.getByRole('slider', { name: /Prune/ }).press('End');
@@ -57,6 +58,12 @@ test('the true accuracy on a person’s own images, followed through an edit; no
     'holds no labelled images that are known here (notes.txt)',
   );
   await expect(measured).toContainText('On noise.bin: 60.0 %');
+
+  // Dropped like a model, images are images.
+  const dropped = info.outputPath('more-noise.bin');
+  fs.writeFileSync(dropped, noise);
+  await dropFiles(page, dropped);
+  await expect(measured).toContainText('On more-noise.bin: 60.0 %');
 
   // A network of another task says so, and is not asked again; one that reads no images offers nothing.
   await openFiles(page, fixture('conv-norm.new.onnx'));

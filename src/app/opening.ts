@@ -62,10 +62,22 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
   } catch (error) {
     client.end();
     if (openingClient !== client) return false;
+    const areImages = files.length === 1 && (await tryAsImages(files[0]));
+    if (openingClient !== client) return false;
     openingClient = undefined;
-    store.setState({ opening: undefined, error: messageOf(error) });
+    store.setState({ opening: undefined, ...(!areImages && { error: messageOf(error) }) });
     return false;
   }
+}
+
+/** What is no model may be images for the open one to be measured on. Resolves to whether it is. */
+async function tryAsImages({ name, blob }: NamedBlob): Promise<boolean> {
+  if (!store.getState().model) return false;
+  const { chooseImages } = await import('./images/measuring');
+  return await chooseImages(name, blob).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Opens files, with what a link corrects, or what was corrected the last time that one of the same structure was open. */

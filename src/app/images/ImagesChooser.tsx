@@ -53,7 +53,7 @@ export function ImagesChooser({ ask, onError }: ImagesChooserProps) {
         onChange={({ target }) => {
           const file = target.files?.[0];
           target.value = '';
-          if (file) chooseImages(file).catch((error: unknown) => onError(messageOf(error)));
+          if (file) chooseImages(file.name, file).catch((error: unknown) => onError(messageOf(error)));
         }}
       />
     </p>

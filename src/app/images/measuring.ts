@@ -54,10 +54,10 @@ function accuracyApi(): Client<AccuracyWorker>['api'] {
 }
 
 /** Reads images; if the file holds none, those before stay. Rejects with an Error whose message says what is wrong. */
-export async function chooseImages(file: File): Promise<void> {
-  imagesStore.setState({ reading: file.name });
+export async function chooseImages(name: string, blob: Blob): Promise<void> {
+  imagesStore.setState({ reading: name });
   try {
-    const images = await accuracyApi().read(file, file.name);
+    const images = await accuracyApi().read(blob, name);
     const { scaling } = imagesStore.getState();
     const fitting = images.channels === 3 ? scaling : scaling === 'zoo' ? 'standardised' : scaling;
     imagesStore.setState({ images, scaling: fitting, measured: NOT_MEASURED });
