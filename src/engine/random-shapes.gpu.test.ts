@@ -58,7 +58,7 @@ describe.each(WIDTHS)('kernels at width %d', (width) => {
 });
 
 describe('kernels beyond 65,535 workgroups', () => {
-  it('equal the reference', { timeout: 60_000 }, async () => {
+  it('equal the reference', { timeout: 180_000 }, async () => {
     const weights = randomWeights(16, 1);
     const program = await GmnProgram.create(gpu, weights);
     const input = randomInput(MANY_BLOCKS, 2);

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { memorySource } from '../byte-source';
 import { FormatError } from '../format-error';
-import { startClock } from '../testing';
 import { riskOf } from './risk';
 import { pickleSession, unpickle } from './unpickle';
 
@@ -97,12 +96,10 @@ describe('a pickle', () => {
     await expect(load(text)).rejects.toThrow(message);
   });
 
-  it('is refused for more instructions than any model has, in good time', async () => {
+  it('is refused for more instructions than any model has', async () => {
     const bytes = new Uint8Array(2_500_000).fill(']'.charCodeAt(0));
-    const elapsedMs = startClock();
     const reading = unpickle(memorySource(bytes, 'test.pkl'), 0, pickleSession());
     await expect(reading).rejects.toThrow(/more than 2000000 instructions/);
-    expect(elapsedMs()).toBeLessThan(2000);
   });
 });
 
