@@ -2,6 +2,7 @@
 import { axisBottom, axisLeft, line, type ScaleLinear, scaleLinear, select } from 'd3';
 import { type PointerEvent, type RefObject, useEffect, useRef } from 'react';
 import { useSize } from '../zoo/use-size';
+import '../styles/line-chart.css';
 
 export interface ChartPoint {
   readonly x: number;
