@@ -119,6 +119,15 @@ export async function fixtureInput(name: string): Promise<MetanetInput> {
   return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
 }
 
+/** What a metanet reads of a network in a zoo's pack, a safetensors file whose tensors are the bytes of ONNX files. */
+export async function packInput(pack: ModelFile, name: string): Promise<MetanetInput> {
+  const stored = pack.tensors.get(name);
+  if (stored?.storage.kind !== 'bytes') throw new Error(`The pack has no network "${name}".`);
+  const { source, offset } = stored.storage;
+  const { graph } = await openGraph(await source.read(offset, stored.elementCount), name);
+  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+}
+
 /** The input with the parameters that belong to each node moved to the place of another. */
 export function permutedInput(input: MetanetInput, permutation: Int32Array): MetanetInput {
   const { graph, values } = input;

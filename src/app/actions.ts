@@ -4,6 +4,8 @@ import { type Selection, store } from './store';
 
 export const select = (selection: Selection | undefined) => store.setState({ selection });
 
+export const showError = (error: string) => store.setState({ error });
+
 export const dismissError = () => store.setState({ error: undefined });
 
 export function toggleTheme(): void {

@@ -4,6 +4,7 @@ import type { Corrections } from '../network';
 import type { ModelSummary } from '../workers/model-summary';
 import type { ModelWorker } from '../workers/model-worker';
 import { nameGraph, showGraph } from './address';
+import { chooseImages } from './images/measuring';
 import { judge, restartMetanet, stopMetanetWork } from './judging';
 import { keptCorrections } from './kept-corrections';
 import { replaceModelClient } from './model-client';
@@ -73,7 +74,6 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
 /** What is no model may be images for the open one to be measured on. Resolves to whether it is. */
 async function tryAsImages({ name, blob }: NamedBlob): Promise<boolean> {
   if (!store.getState().model) return false;
-  const { chooseImages } = await import('./images/measuring');
   return await chooseImages(name, blob).then(
     () => true,
     () => false,

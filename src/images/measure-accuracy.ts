@@ -119,7 +119,7 @@ function scalerOf(images: LabelledImages, scaling: Scaling): readonly Scale[] {
       return ZOO_MEAN.map((mean, channel) => normalised(mean, ZOO_DEVIATION[channel]));
     case 'standardised':
       return Array.from({ length: images.channels }, (_, channel) => {
-        const { mean, deviation } = momentsOf(images, channel);
+        const { mean, deviation } = knownMoments(images)[channel];
         return normalised(mean / 255, deviation / 255 || 1);
       });
     case 'unit':
@@ -133,7 +133,23 @@ function scalerOf(images: LabelledImages, scaling: Scaling): readonly Scale[] {
   }
 }
 
-function momentsOf({ pixels, count, channels, height, width }: LabelledImages, channel: number) {
+interface Moments {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Of each channel. The same images are measured on again and again: after each edit, all along a line. */
+const moments = new WeakMap<LabelledImages, readonly Moments[]>();
+
+function knownMoments(images: LabelledImages): readonly Moments[] {
+  const known =
+    moments.get(images) ??
+    Array.from({ length: images.channels }, (_, channel) => momentsOf(images, channel));
+  moments.set(images, known);
+  return known;
+}
+
+function momentsOf({ pixels, count, channels, height, width }: LabelledImages, channel: number): Moments {
   const area = height * width;
   let [sum, squares] = [0, 0];
   for (let image = 0; image < count; image++) {

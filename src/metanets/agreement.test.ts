@@ -7,11 +7,10 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OwnThread, runGmnOnCpu } from '../engine';
 import { type ModelFile, memorySource, openModel } from '../formats';
-import { readAllValues } from '../graph';
-import { openGraph, relativeDifference } from '../testing';
+import { packInput, relativeDifference } from '../testing';
 import { type Checkpoint, readCheckpoint } from './checkpoint';
 import { gmnWeights } from './gmn';
-import { type MetanetInput, metanetInput } from './input';
+import type { MetanetInput } from './input';
 import { openMetanet } from './open-metanet';
 import { weightsSum } from './weights-sum';
 
@@ -27,26 +26,17 @@ interface Agreement {
   >;
 }
 
-const read = (file: string) => new Uint8Array(fs.readFileSync(path.join(ROOT, file)));
 const open = async (file: string): Promise<ModelFile> =>
-  await openModel([memorySource(read(file), path.basename(file))]);
-
-/** A network of a zoo: a tensor of its pack is the bytes of an ONNX file. */
-async function inputOf(pack: ModelFile, bytes: Uint8Array, name: string): Promise<MetanetInput> {
-  const stored = pack.tensors.get(name);
-  if (stored?.storage.kind !== 'bytes') throw new Error(`The pack has no network "${name}".`);
-  const { offset } = stored.storage;
-  const { graph } = await openGraph(bytes.subarray(offset, offset + stored.elementCount), name);
-  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
-}
+  await openModel([
+    memorySource(new Uint8Array(fs.readFileSync(path.join(ROOT, file))), path.basename(file)),
+  ]);
 
 describe.each(fs.readdirSync(FOLDER))('networks of the zoo %s', (file) => {
   const { networks, metanets }: Agreement = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
   let inputs: MetanetInput[];
   beforeAll(async () => {
-    const pack = `public/zoo/${path.basename(file, '.json')}.safetensors`;
-    const [opened, bytes] = [await open(pack), read(pack)];
-    inputs = await Promise.all(networks.map((name) => inputOf(opened, bytes, name)));
+    const pack = await open(`public/zoo/${path.basename(file, '.json')}.safetensors`);
+    inputs = await Promise.all(networks.map((name) => packInput(pack, name)));
   });
 
   it.each(Object.keys(metanets))('get from %s what PyTorch gives them', async (metanet) => {

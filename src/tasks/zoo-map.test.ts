@@ -3,13 +3,11 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OwnThread, runGmnOnCpu } from '../engine';
 import { FormatError, type ModelFile, memorySource, openModel } from '../formats';
-import { buildGraph, readAllValues } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
-import { metanetInput } from '../metanets/input';
 import type { MetanetOutput } from '../metanets/output';
 import { weightsSum } from '../metanets/weights-sum';
-import { readNetwork } from '../network';
+import { packInput } from '../testing';
 import { verdictOf } from './predict-accuracy';
 import {
   coordinatesIn,
@@ -51,12 +49,7 @@ beforeAll(async () => {
   sample = [];
   for (let index = 0; index < SAMPLE; index++) {
     const network = shipped[index * step];
-    const stored = pack.file.tensors.get(columns.name[network]);
-    if (stored?.storage.kind !== 'bytes') throw new Error(`${columns.name[network]} is not in the pack.`);
-    const { offset } = stored.storage;
-    const bytes = pack.bytes.subarray(offset, offset + stored.elementCount);
-    const graph = buildGraph(await readNetwork(await openModel([memorySource(bytes, 'network.onnx')])));
-    const input = metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+    const input = await packInput(pack.file, columns.name[network]);
     const [output] = await runGmnOnCpu(weights, [input], [thread], { budgetBytes: 2 ** 28 });
     const { distance } = verdictOf(checkpoint, input, output as MetanetOutput).domain;
     sample.push({ network, coordinates: coordinatesOf(map, output.embedding), distance });

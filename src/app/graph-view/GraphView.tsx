@@ -1,6 +1,6 @@
 /** The open model's parameter graph: its weights, or what a tool shows in their place; selected and moved by the whole page. */
 import { useEffect, useMemo, useRef } from 'react';
-import { select } from '../actions';
+import { select, showError } from '../actions';
 import { openModelApi } from '../model-client';
 import { unsaved } from '../pictures/unsaved';
 import { store, useApp } from '../store';
@@ -14,8 +14,7 @@ import { onViewCommand } from './view-commands';
 
 const ZOOM_STEP = 1.5;
 
-const onError = (error: string) => store.setState({ error });
-const reportUnsaved = (error: unknown) => onError(unsaved(error));
+const reportUnsaved = (error: unknown) => showError(unsaved(error));
 const onDrawn = () => performance.mark('open: drawn');
 const onComplete = () => performance.mark('open: complete');
 
@@ -63,7 +62,8 @@ export function GraphView() {
           ? `Parameter graph of ${model.fileName}: ${model.graph.nodeCount} nodes in ${model.graph.groups.length} groups. Arrow keys walk from neuron to neuron.`
           : 'Parameter graph'
       }
-      {...{ weights, scene, pictureOf, selectedGroups, firstPart, drawOver, onDrawn, onComplete, onError }}
+      {...{ weights, scene, pictureOf, selectedGroups, firstPart, drawOver, onDrawn, onComplete }}
+      onError={showError}
       selected={selection?.kind === 'layer' ? undefined : selection}
       onSelect={select}
     />

@@ -1,8 +1,9 @@
 /** How accurate the open network truly is, with its edits, on images that a person has chosen: ONNX Runtime runs it on them. */
 import { useEffect } from 'react';
 import type { NetworkValue } from '../../workers/network-runner';
+import { showError } from '../actions';
 import { describeError, formatCount, formatPercent } from '../format';
-import { isSettled, store, useApp } from '../store';
+import { isSettled, useApp } from '../store';
 import { pictureAxes } from '../tools/outputs/picture-input';
 import { useAnswer } from '../use-answer';
 import { Working } from '../Working';
@@ -11,8 +12,6 @@ import { measureOpen, stopMeasuring, useImages, useTrueAccuracy } from './measur
 
 /** Networks up to this are measured without being asked, and again after each edit. */
 const MAX_UNASKED_PARAMETERS = 5e5;
-
-const showError = (error: string) => store.setState({ error });
 
 export function TrueAccuracy({ predicted }: { predicted: number }) {
   const images = useImages((state) => state.images);

@@ -1,6 +1,6 @@
 /** The menu that saves a chart as a picture. */
 import type { RefObject } from 'react';
-import { store } from '../store';
+import { showError } from '../actions';
 import { PictureMenu } from './PictureMenu';
 import { saveFigure } from './save-figure';
 import { unsaved } from './unsaved';
@@ -12,8 +12,6 @@ interface FigurePictureProps {
   readonly name: string;
   readonly onError?: (message: string) => void;
 }
-
-const showError = (error: string) => store.setState({ error });
 
 export function FigurePicture({ figure, name, onError = showError }: FigurePictureProps) {
   return (
