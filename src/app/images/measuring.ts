@@ -113,6 +113,11 @@ export const stopMeasuring = () => giveUp({ status: 'stopped', of: store.getStat
 /** Something else is to be measured first. */
 export const postponeMeasuring = () => giveUp(NOT_MEASURED);
 
+// Nobody waits for what another model, which was open before, would have got.
+store.subscribe((now, before) => {
+  if (now.model !== before.model) postponeMeasuring();
+});
+
 function giveUp(measured: Measured): void {
   if (!current) return;
   current = undefined;
