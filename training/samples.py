@@ -19,9 +19,8 @@ from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
 
-from training import cifar
 from training.zoo import split as zoo_split
-from training.zoo.train import normalise
+from training.zoo.train import load_data
 
 PUBLIC = Path(__file__).parent.parent / "public"
 NORM_WORDS = {"none": "no norm", "batch": "batch norm", "group": "group norm"}
@@ -121,9 +120,8 @@ def main():
             (samples / name).write_bytes(file.get_tensor(record["name"]).tobytes())
             index.append({"file": name, "title": f"CNN with {percent:.1f} % on CIFAR-10", "note": describe(record)})
 
-    raw = cifar.load(options.images, options.cache)
-    data = normalise(raw[0]).contiguous(), torch.from_numpy(raw[1]), normalise(raw[2]).contiguous(), torch.from_numpy(raw[3])
-    model, accuracy = train_transformer(data)
+    train_images, train_labels, test_images, test_labels = load_data(options.images, options.cache)
+    model, accuracy = train_transformer((train_images.contiguous(), train_labels, test_images.contiguous(), test_labels))
     name = "cifar10-transformer.onnx"
     export(model, samples / name, {"dataset": "CIFAR-10", "testAccuracy": accuracy})
     title = f"Vision transformer with {100 * accuracy:.1f} % on CIFAR-10"

@@ -70,7 +70,7 @@ def run_job(job, zoo):
             if job["metanet"] == "hyper"
             else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
         )
-        model, _ = boosted_trees(features, zoo.accuracy, parts)
+        model, _ = boosted_trees(features, zoo.accuracy, parts["train"], parts["validation"])
         predicted = {part: predict_trees(model, features[parts[part]]) for part in judged}
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
@@ -204,7 +204,7 @@ def main():
     showing.set_defaults(command=show)
     for command, is_needed in ((running, True), (showing, False)):
         command.add_argument("--zoo", nargs="+", required=is_needed, help="packs, those of the wide population among them")
-        command.add_argument("--graphs", required=is_needed)
+        command.add_argument("--graphs", nargs="+", required=is_needed)
     running.add_argument("--worker", default="0/1", help="this worker / all workers: they share the metanets")
     running.add_argument("--metanets", nargs="+", default=[*METANETS, *TREES], choices=[*METANETS, *TREES])
     showing.add_argument("--published", default="varying-cnns", help="the zoo of the paper's table")

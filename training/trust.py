@@ -42,8 +42,9 @@ def measure(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--zoo", nargs="+", required=True)
-    for name in ("--checkpoint", "--graphs", "--outliers", "--out"):
+    for name in ("--zoo", "--graphs"):
+        parser.add_argument(name, nargs="+", required=True)
+    for name in ("--checkpoint", "--outliers", "--out"):
         parser.add_argument(name, required=True)
     measure(parser.parse_args())
 

@@ -46,13 +46,26 @@ def conformal_half_width(residuals):
     return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
 
 
+def interval(calibration, test):
+    """Half of the width that holds the wanted share of the networks for calibration, and the share that it holds of others."""
+    half_width = conformal_half_width(calibration)
+    return {"coverage": COVERAGE, "halfWidth": half_width, "testCoverage": float((test <= half_width).mean())}
+
+
 def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlier=None):
     """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
-    loads. `predicted` and `embeddings` are those of each part; `outlier` the logits of being unlike the zoo of the networks for
+    loads. `predicted` and `embeddings` are those of each part that has networks; `outlier` the logits of being unlike the zoo of the networks for
     validation, where the metanet has learned that. Returns the card."""
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
-    half_width = conformal_half_width(np.abs(predicted["validation"] - true["validation"]))
+    residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}
+    edited = {}
+    if len(parts["edited-train"]):
+        edited["edited"] = {
+            "networks": {part: len(parts[f"edited-{part}"]) for part in zoo_split.SHARES},
+            "test": quality(predicted["edited-test"], true["edited-test"]),
+            "interval": interval(residuals["edited-validation"], residuals["edited-test"]),
+        }
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
     in_distribution = np.concatenate([parts[part] for part in zoo_split.SHARES])
     histogram = np.histogram(dataset.accuracy[in_distribution], bins=50, range=(0, 1))[0] / len(in_distribution)
@@ -64,11 +77,8 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
         "networks": {part: len(parts[part]) for part in zoo_split.SHARES},
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
-        "interval": {
-            "coverage": COVERAGE,
-            "halfWidth": half_width,
-            "testCoverage": float((np.abs(predicted["test"] - true["test"]) <= half_width).mean()),
-        },
+        "interval": interval(residuals["validation"], residuals["test"]),
+        **edited,
         "domain": {
             "threshold": threshold,
             **({} if outlier is None else {"outlierThreshold": float(np.quantile(outlier, DOMAIN_QUANTILE))}),

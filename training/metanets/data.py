@@ -44,12 +44,15 @@ class Batch:
 
 
 class Graphs:
-    """All networks of one file in memory."""
+    """All networks of one or more files in memory."""
 
-    def __init__(self, path):
-        arrays = load_file(path)
-        with safe_open(path, "pt") as file:
-            self.names = json.loads(file.metadata()["names"])
+    def __init__(self, *paths):
+        parts, self.names = [load_file(path) for path in paths], []
+        for path in paths:
+            with safe_open(path, "pt") as file:
+                self.names += json.loads(file.metadata()["names"])
+        # Indices count from each network's own first group and node, so that files can follow one another.
+        arrays = {name: torch.cat([part.pop(name) for part in parts]) for name in list(parts[0])}
         self.inputs, self.order = arrays["inputs"], arrays["order"]
         self.node_facts, self.edge_facts = arrays["nodeFacts"], arrays["edgeFacts"]
         networks, groups, blocks = (arrays[name].numpy() for name in ("networks", "groups", "blocks"))

@@ -23,11 +23,12 @@ def read_records(path):
 
 
 class Dataset:
-    """Networks of one or more packs, in the order of the graphs' file. `parts` holds the indices of each part of the split, which
-    is by run, and under "wide" those of the wide populations."""
+    """Networks of one or more packs, in the order of the graphs' files. `parts` holds the indices of each part of the split, which
+    is by run; under "wide" those of the wide populations; and under "edited-train" and so on those of the edited ones
+    (training/zoo/edit_runs.py)."""
 
-    def __init__(self, zoo_paths, graphs_path):
-        self.graphs = Graphs(graphs_path)
+    def __init__(self, zoo_paths, graphs_paths):
+        self.graphs = Graphs(*graphs_paths)
         by_name = {name: record for path in zoo_paths for name, record in read_records(path).items()}
         self.records = [by_name[name] for name in self.graphs.names]
         self.zoos = sorted({record["zoo"] for record in self.records})
@@ -38,9 +39,19 @@ class Dataset:
         )
         self.accuracy = self.targets[:, 0].double().numpy()
         splits = {zoo: zoo_split.load(zoo) for zoo in self.zoos}
-        part_of = lambda record: "wide" if record["population"] == "wide" else splits[record["zoo"]][record["run"]]
+
+        def part_of(record):
+            part = splits[record["zoo"]].get(record["run"])
+            return {"wide": "wide", "edited": f"edited-{part}"}.get(record["population"], part)
+
         parts = np.array([part_of(record) for record in self.records])
-        self.parts = {part: np.flatnonzero(parts == part) for part in [*zoo_split.SHARES, "wide"]}
+        names = [*zoo_split.SHARES, "wide", *(f"edited-{part}" for part in zoo_split.SHARES)]
+        self.parts = {part: np.flatnonzero(parts == part) for part in names}
+
+    @property
+    def taught(self):
+        """Indices of the networks that metanets learn from."""
+        return np.concatenate([self.parts["train"], self.parts["edited-train"]])
 
 
 def quality(predicted, true):

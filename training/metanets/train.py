@@ -2,7 +2,8 @@
 
   python -m training.metanets.train gmn --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/gmn.safetensors
 
-ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts), the split training/splits.
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts) in one file or several, the
+split training/splits.
 Loss: binary cross-entropy between predicted and true accuracy, and two auxiliary targets that are there only while
 training: train accuracy and log test loss. Weights are an exponential moving average. Nothing is chosen on test networks.
 """
@@ -24,7 +25,6 @@ from training.metanets.data import Graphs, augment
 from training.metanets.dataset import TARGETS, Dataset, quality
 from training.metanets.predict import OUTLIER, predict, predict_outputs
 from training.metanets.registry import METANETS
-from training.zoo.split import SHARES
 
 AVERAGING = 0.995
 CLIP = 1.0
@@ -37,6 +37,8 @@ def train(dataset, indices, options, log=print):
     outliers = [Graphs(path) for path in sorted(Path(options.outliers).glob("train-*.safetensors"))] if options.outliers else []
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
+    # To damage a network does not make it one of another zoo: edited ones teach accuracies, and not what is unlike the zoo.
+    is_edited = np.isin(np.arange(graphs.count), dataset.parts["edited-train"])
     model = METANETS[options.metanet].build(graphs.sizes, TARGETS + bool(outliers), options)
     if hasattr(model, "fit"):
         model.fit(graphs, indices)
@@ -58,11 +60,12 @@ def train(dataset, indices, options, log=print):
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 1], wanted[:, 1])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 2], wanted[:, 2])
             if outliers:
+                like = outputs[~is_edited[chosen], OUTLIER]
                 unlike = outliers[step % len(outliers)]
                 chosen = np.random.default_rng([options.seed, step]).integers(0, unlike.count, options.batch // 2)
                 theirs, _ = model(unlike.batch(chosen))
-                logits = torch.cat([outputs[:, OUTLIER], theirs[:, OUTLIER]])
-                truth = torch.cat([torch.zeros(len(outputs)), torch.ones(len(theirs))])
+                logits = torch.cat([like, theirs[:, OUTLIER]])
+                truth = torch.cat([torch.zeros(len(like)), torch.ones(len(theirs))])
                 loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
             optimiser.zero_grad()
             loss.backward()
@@ -85,7 +88,7 @@ def make_parser():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("metanet", choices=METANETS)
     parser.add_argument("--zoo", nargs="+")
-    parser.add_argument("--graphs")
+    parser.add_argument("--graphs", nargs="+")
     parser.add_argument("--out")
     parser.add_argument("--width", type=int, help="the metanet's own by default")
     parser.add_argument("--rounds", type=int, default=2)
@@ -114,14 +117,15 @@ def main():
     torch.set_num_threads(options.threads)
 
     dataset = Dataset(options.zoo, options.graphs)
-    model = train(dataset, dataset.parts["train"], options)
+    model = train(dataset, dataset.taught, options)
     # Half the bytes for the page to load; everything that is said of the metanet is measured with them.
     weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     model.load_state_dict(weights)
 
     outputs, embeddings = {}, {}
-    for part in SHARES:
-        outputs[part], embeddings[part] = predict_outputs(model, dataset.graphs, dataset.parts[part])
+    for part, indices in dataset.parts.items():
+        if len(indices):
+            outputs[part], embeddings[part] = predict_outputs(model, dataset.graphs, indices)
     predicted = {part: torch.sigmoid(values[:, 0]).numpy() for part, values in outputs.items()}
     outlier = outputs["validation"][:, OUTLIER].numpy() if options.outliers else None
     card = {

@@ -53,15 +53,15 @@ def recipe_features(records):
     return np.array([[row.get(key, 0.0) for key in keys] for row in numbers])
 
 
-def boosted_trees(features, accuracy, parts):
-    """The best of several settings on validation: (model, its setting and quality there)."""
+def boosted_trees(features, accuracy, train, validation):
+    """The best of several settings on the networks for validation: (model, its setting and quality there)."""
     fits = []
     for setting in TREES:
-        model = fit_trees(features[parts["train"]], accuracy[parts["train"]], **setting)
-        validation = quality(predict_trees(model, features[parts["validation"]]), accuracy[parts["validation"]])
-        fits.append((validation["r2"], setting, model, validation))
-    _, setting, model, validation = max(fits, key=lambda fit: fit[0])
-    return model, {**validation, "setting": setting}
+        model = fit_trees(features[train], accuracy[train], **setting)
+        found = quality(predict_trees(model, features[validation]), accuracy[validation])
+        fits.append((found["r2"], setting, model, found))
+    _, setting, model, found = max(fits, key=lambda fit: fit[0])
+    return model, {**found, "setting": setting}
 
 
 def write_statnn(path, model, features, dataset):
@@ -75,7 +75,7 @@ def write_statnn(path, model, features, dataset):
         "command": f"python -m training.metanets.train_trees {' '.join(sys.argv[1:])}",
     }
     tensors = {**tree_tensors(model), "features_mean": mean.float(), "features_deviation": deviation.float()}
-    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in dataset.parts.items()}
+    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in dataset.parts.items() if len(indices)}
     embeddings = {part: standardised[indices] for part, indices in dataset.parts.items()}
     return write_checkpoint(path, card, tensors, dataset, predicted, embeddings)
 
@@ -83,13 +83,13 @@ def write_statnn(path, model, features, dataset):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zoo", nargs="+", required=True)
-    for name in ("--graphs", "--out"):
-        parser.add_argument(name, required=True)
+    parser.add_argument("--graphs", nargs="+", required=True)
+    parser.add_argument("--out", required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
     dataset = Dataset(options.zoo, options.graphs)
     features = features_of(dataset.graphs, range(dataset.graphs.count))
-    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.parts)
+    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.taught, dataset.parts["validation"])
     print(validation)
     card = write_statnn(options.out, model, features, dataset)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))

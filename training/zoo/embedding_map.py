@@ -113,7 +113,7 @@ def write_map(dataset, zoo, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zoo", nargs="+", required=True)
-    parser.add_argument("--graphs", required=True)
+    parser.add_argument("--graphs", nargs="+", required=True)
     options = parser.parse_args()
     torch.set_num_threads(1)
     dataset = Dataset(options.zoo, options.graphs)

@@ -1,5 +1,5 @@
 """Packs the runs of a zoo into one file: safetensors whose tensors are ONNX files (U8), one per network, named by its kind
-("run" in the zoo that has but one; "wide" before it in that population), run and checkpoint.
+("run" in the zoo that has but one; before it its population, "wide" or "edited"), run and checkpoint.
 
   python -m training.zoo.pack --runs DIR --first 0 --last 500 --out FILE.safetensors
 
@@ -43,7 +43,8 @@ def main():
             continue
         spec, records, states = read_run(path)
         zoo = "diverse" if "kind" in spec else "varying-cnns"
-        words = (["wide"] if spec["population"] == "wide" else []) + ([spec["kind"]] if "kind" in spec else [])
+        population = [] if spec["population"] == "in_distribution" else [spec["population"]]
+        words = population + ([spec["kind"]] if "kind" in spec else [])
         prefix = "-".join(words) or "run"
         for index, (record, state) in enumerate(zip(records, states)):
             name = f"{prefix}{run:05d}-{index}.onnx"

@@ -76,18 +76,33 @@ def rounded_state(model):
     return {k: v.to(torch.float16) for k, v in model.state_dict().items() if not k.endswith("num_batches_tracked")}
 
 
+def _seed_of(spec):
+    return spec["run"] * 2 + (spec["population"] == "wide")
+
+
+def _draw_images(spec, available):
+    """(places of the images that a run trains on, the generator that has drawn them)"""
+    rng = np.random.default_rng([_seed_of(spec), 7])
+    count = max(500, int(spec["data_share"] * available))
+    return torch.from_numpy(rng.permutation(available)[:count]), rng
+
+
+def training_images(spec, available):
+    """Places, among all training images, of those that a run trains on."""
+    return _draw_images(spec, available)[0]
+
+
 def train_run(zoo, spec, data):
     """Trains one run of a zoo. Returns (tensors of all checkpoints, records of all checkpoints)."""
     train_images, train_labels, test_images, test_labels = data
-    seed = spec["run"] * 2 + (spec["population"] == "wide")
-    rng, generator = np.random.default_rng([seed, 7]), torch.Generator().manual_seed(seed)
+    seed = _seed_of(spec)
+    generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     model = zoo.make_network(spec).to(memory_format=torch.channels_last)
     optimiser = make_optimiser(model, spec)
 
-    count = max(500, int(spec["data_share"] * len(train_images)))
-    subset = torch.from_numpy(rng.permutation(len(train_images))[:count])
-    targets = train_labels.clone()
+    subset, rng = _draw_images(spec, len(train_images))
+    count, targets = len(subset), train_labels.clone()
     noisy = torch.from_numpy(rng.random(len(targets)) < spec["label_noise"])
     targets[noisy] = torch.from_numpy(rng.integers(0, 10, int(noisy.sum())))
 
@@ -135,6 +150,20 @@ def train_run(zoo, spec, data):
     return tensors, records
 
 
+def load_data(folder, cache):
+    """Train images and labels, test images and labels."""
+    train_images, train_labels, test_images, test_labels = cifar.load(folder, cache)
+    return normalise(train_images), torch.from_numpy(train_labels), normalise(test_images), torch.from_numpy(test_labels)
+
+
+def write_run(path, tensors, spec, records, seconds):
+    """A run's file appears whole or not at all."""
+    metadata = {"spec": json.dumps(spec), "checkpoints": json.dumps(records), "seconds": f"{seconds:.2f}"}
+    temporary = path.with_suffix(f".{os.getpid()}")
+    save_file(tensors, temporary, metadata)
+    temporary.replace(path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zoo", default="varying-cnns", choices=list(ZOOS))
@@ -148,8 +177,7 @@ def main():
     zoo, out = ZOOS[arguments.zoo], Path(arguments.out) / arguments.population
     out.mkdir(parents=True, exist_ok=True)
 
-    raw = cifar.load(arguments.images, Path(arguments.out) / "cifar10.npz")
-    data = (normalise(raw[0]), torch.from_numpy(raw[1]), normalise(raw[2]), torch.from_numpy(raw[3]))
+    data = load_data(arguments.images, Path(arguments.out) / "cifar10.npz")
 
     first, last = map(int, arguments.runs.split(":"))
     worker, workers = map(int, arguments.worker.split("/"))
@@ -160,10 +188,7 @@ def main():
         spec, start = zoo.sample_spec(run, arguments.population), time.process_time()
         tensors, records = train_run(zoo, spec, data)
         seconds = time.process_time() - start
-        metadata = {"spec": json.dumps(spec), "checkpoints": json.dumps(records), "seconds": f"{seconds:.2f}"}
-        temporary = path.with_suffix(f".{os.getpid()}")
-        save_file(tensors, temporary, metadata)
-        temporary.replace(path)
+        write_run(path, tensors, spec, records, seconds)
         accuracies = " ".join(f"{record['test_accuracy']:.3f}" for record in records)
         print(f"{run} {seconds:.1f}s {spec['samples']} samples: {accuracies or 'diverged'}", flush=True)
 
