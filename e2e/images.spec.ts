@@ -51,6 +51,12 @@ test('the true accuracy on a person’s own images, followed through an edit; no
   await expect(measured).not.toContainText('60.0 %');
   await page.keyboard.press('ControlOrMeta+z');
   await expect(measured).toContainText('60.0 %');
+  await page.getByRole('button', { name: 'Try the whole range' }).click();
+  const curve = page.getByRole('img', { name: /^Predicted accuracy by level/ });
+  await expect(curve).toHaveAccessibleName(
+    /: 0\.0 %: [\d.]+ %, truly 60\.0 %;.*; 100\.0 %: [\d.]+ %, truly [\d.]+ %$/,
+  );
+  await expect(measured).toContainText('60.0 %');
 
   const wrong = { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('nothing to see') };
   await page.getByLabel('Labelled images').setInputFiles(wrong);

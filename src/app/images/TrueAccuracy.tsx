@@ -38,7 +38,8 @@ export function TrueAccuracy({ predicted }: { predicted: number }) {
         <p className={isCurrent ? undefined : 'old'} data-testid="measured">
           On {images.name}: <strong>{formatPercent(result.accuracy)}</strong>{' '}
           <span className="muted">
-            of {formatCount(result.count)} images ({describeError(predicted - result.accuracy)}; loss{' '}
+            of {formatCount(result.count)} images (
+            {isCurrent ? `${describeError(predicted - result.accuracy)}; ` : 'before the last edit; '}loss{' '}
             {result.loss.toFixed(2)})
           </span>
         </p>

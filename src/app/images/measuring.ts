@@ -60,6 +60,7 @@ export async function chooseImages(name: string, blob: Blob): Promise<void> {
     const images = await accuracyApi().read(blob, name);
     const { scaling } = imagesStore.getState();
     const fitting = images.channels === 3 ? scaling : scaling === 'zoo' ? 'standardised' : scaling;
+    postponeMeasuring();
     imagesStore.setState({ images, scaling: fitting, measured: NOT_MEASURED });
   } finally {
     imagesStore.setState({ reading: undefined });
@@ -67,6 +68,7 @@ export async function chooseImages(name: string, blob: Blob): Promise<void> {
 }
 
 export function chooseScaling(scaling: Scaling): void {
+  postponeMeasuring();
   imagesStore.setState({ scaling, measured: NOT_MEASURED });
 }
 
@@ -82,14 +84,26 @@ export async function measure(
   return await accuracyApi().measure(onnx, fileName, options, Comlink.proxy(onProgress));
 }
 
-let current: object | undefined;
+/** A measurement of the open network: of which model, by its number, and when it has ended, well or badly. */
+interface Measuring {
+  readonly of: number;
+  ended: Promise<void>;
+}
 
-/** Measures the open network, with its edits, on all images. */
-export async function measureOpen(): Promise<void> {
+let current: Measuring | undefined;
+
+/** Measures the open network, with its edits, on all images. Resolves when it is measured, or something else is measured instead. */
+export function measureOpen(): Promise<void> {
   const { model, modelNumber } = store.getState();
-  if (!model) return;
-  const own = {};
+  if (!model) return Promise.resolve();
+  if (current?.of === modelNumber) return current.ended;
+  const own: Measuring = { of: modelNumber, ended: Promise.resolve() };
   current = own;
+  own.ended = measureAs(own, model);
+  return own.ended;
+}
+
+async function measureAs(own: Measuring, model: ModelSummary): Promise<void> {
   const last = resultOf(imagesStore.getState().measured, model);
   const change = (measured: Measured) => {
     if (current === own) imagesStore.setState({ measured });
@@ -100,9 +114,9 @@ export async function measureOpen(): Promise<void> {
     const onnx = await openModelApi().toOnnx(true);
     if (current !== own) return;
     const result = await measure(onnx, model.fileName, undefined, onProgress);
-    change({ status: 'done', model, of: modelNumber, result });
+    change({ status: 'done', model, of: own.of, result });
   } catch (error) {
-    change({ status: 'failed', of: modelNumber, reason: messageOf(error) });
+    change({ status: 'failed', of: own.of, reason: messageOf(error) });
   }
   if (current === own) current = undefined; // progress may come in after the end
 }
@@ -134,6 +148,13 @@ export function endMeasurement(): void {
 function resultOf(measured: Measured, model: ModelSummary | undefined): Accuracy | undefined {
   if (!('model' in measured) || measured.model !== model) return undefined;
   return measured.status === 'done' ? measured.result : measured.last;
+}
+
+/** What was measured of the open model as it is, with all its edits. */
+export function useTruthNow(): Accuracy | undefined {
+  const modelNumber = useApp((state) => state.modelNumber);
+  const measured = useImages((state) => state.measured);
+  return measured.status === 'done' && measured.of === modelNumber ? measured.result : undefined;
 }
 
 /** What was measured last of the open model: as it is, or, while it is measured anew, before an edit. */

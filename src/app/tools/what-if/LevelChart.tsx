@@ -1,6 +1,7 @@
-/** Predicted accuracy, with its interval, against the level of an edit. */
+/** Predicted accuracy, with its interval, against the level of an edit; and the true one, where it has been measured. */
 import { area, line, scaleLinear, scaleLog } from 'd3';
 import { formatPercent } from '../../format';
+import { useImages } from '../../images/measuring';
 import { useApp } from '../../store';
 import type { Kind } from './kinds';
 
@@ -10,6 +11,8 @@ export interface LevelPoint {
   readonly accuracy: number;
   readonly low: number;
   readonly high: number;
+  /** On a person's own images. */
+  readonly truth: number | undefined;
 }
 
 const SIZE = { width: 284, height: 128 };
@@ -24,11 +27,14 @@ interface LevelChartProps {
 
 export function LevelChart({ kind: { kind, levels, neutral, inWords }, points, level }: LevelChartProps) {
   const original = useApp((state) => state.original.verdict?.accuracy);
+  const images = useImages((state) => state.images?.name);
+  const measured = points.flatMap(({ level: at, truth }) => (truth === undefined ? [] : [{ at, truth }]));
   const range = [MARGIN.left, SIZE.width - MARGIN.right];
   const [first, last] = [levels[0], levels[levels.length - 1]];
   const x = kind === 'scale' ? scaleLog([first, last], range) : scaleLinear([first, last], range);
   // As wide as what there is to see, and never so narrow that rounding looks like a change.
-  const high = Math.min(1, Math.max(0.2, ...points.map((point) => point.high)) + 0.02);
+  const highest = Math.max(0.2, ...points.map((point) => point.high), ...measured.map(({ truth }) => truth));
+  const high = Math.min(1, highest + 0.02);
   const y = scaleLinear([0, high], [SIZE.height - MARGIN.bottom, MARGIN.top]);
   const band = area<LevelPoint>(
     (point) => x(point.level),
@@ -39,12 +45,18 @@ export function LevelChart({ kind: { kind, levels, neutral, inWords }, points, l
     (point) => x(point.level),
     (point) => y(point.accuracy),
   );
+  const trueCurve = line<(typeof measured)[number]>(
+    ({ at }) => x(at),
+    ({ truth }) => y(truth),
+  );
+  const describe = ({ level: at, accuracy, truth }: LevelPoint) =>
+    `${inWords(at)}: ${formatPercent(accuracy)}${truth === undefined ? '' : `, truly ${formatPercent(truth)}`}`;
   return (
     <figure className="level-chart">
       <svg
         viewBox={`0 0 ${SIZE.width} ${SIZE.height}`}
         role="img"
-        aria-label={`Predicted accuracy by level: ${points.map((point) => `${inWords(point.level)}: ${formatPercent(point.accuracy)}`).join('; ')}`}
+        aria-label={`Predicted accuracy by level: ${points.map(describe).join('; ')}`}
       >
         {y.ticks(4).map((tick) => (
           <g key={tick}>
@@ -90,9 +102,14 @@ export function LevelChart({ kind: { kind, levels, neutral, inWords }, points, l
             r={point.level === level ? 5 : 2.5}
           />
         ))}
+        <path className="true-curve" d={trueCurve(measured) ?? undefined} />
+        {measured.map(({ at, truth }) => (
+          <circle key={at} className="true-point" cx={x(at)} cy={y(truth)} r={2.5} />
+        ))}
       </svg>
       <figcaption className="muted small">
         Predicted accuracy in percent, with its interval. Dashed: of the file.
+        {measured.length > 0 && ` Without colour: true, on ${images}.`}
       </figcaption>
     </figure>
   );

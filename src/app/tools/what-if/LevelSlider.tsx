@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Edit } from '../../../edits';
 import { adjustEdit, withdrawEdit } from '../../edits/editing';
+import { measureOpen, useImages, useTrueAccuracy, useTruthNow } from '../../images/measuring';
 import { FigurePicture } from '../../pictures/FigurePicture';
 import { store, useApp } from '../../store';
 import { messageOf } from '../../worker-clients';
@@ -20,6 +21,7 @@ export function LevelSlider({ kind, settings }: { kind: Kind; settings: Settings
   const asked = useRef(0);
   const figure = useRef<HTMLDivElement>(null);
   const points = usePoints(kind, layer, standing);
+  const isMeasured = useTrueAccuracy() !== undefined;
 
   // Undo and redo move the slider, too; while it is moved, what it has set comes after it.
   useEffect(() => {
@@ -49,7 +51,10 @@ export function LevelSlider({ kind, settings }: { kind: Kind; settings: Settings
     const back = level;
     isWanted.current = true;
     setPlotting(true);
-    for (const one of spread(levels)) if (isWanted.current) await move(one);
+    for (const one of spread(levels)) {
+      if (isWanted.current) await move(one);
+      if (isWanted.current && isMeasured) await measureOpen();
+    }
     await move(back);
     setPlotting(false);
   };
@@ -110,19 +115,31 @@ async function setNetworkTo(kind: Kind, settings: Settings, level: number): Prom
 
 const scoreOf = (edit: Edit | undefined) => (edit?.kind === 'prune' ? edit.score : undefined);
 
-/** What was said at each level, lowest first: kept as long as the edits before are the same. */
+/** What was said and measured at each level, lowest first: kept as long as the edits before, and the images, are the same. */
 function usePoints(kind: Kind, layer: number | undefined, standing: number): readonly LevelPoint[] {
   const verdict = useApp((state) => state.verdict);
   const edits = useApp((state) => state.edits.edits);
+  const measuredOn = useImages(({ images, scaling }) => `${images?.name} ${scaling}`);
+  const truth = useTruthNow()?.accuracy;
   const isOurs = levelOfEdit(kind, layer, edits.at(-1)) !== undefined;
   const base = JSON.stringify(isOurs ? edits.slice(0, -1) : edits);
-  const known = useRef({ base, points: new Map<number, LevelPoint>() });
-  if (known.current.base !== base) known.current = { base, points: new Map() };
+  const said = useKept<Omit<LevelPoint, 'truth'>>(base);
+  const truths = useKept<number>(`${base} ${measuredOn}`);
   if (verdict.status === 'done') {
     const { accuracy, low, high } = verdict.verdict;
-    known.current.points.set(standing, { level: standing, accuracy, low, high });
+    said.set(standing, { level: standing, accuracy, low, high });
   }
-  return [...known.current.points.values()].sort((a, b) => a.level - b.level);
+  if (truth !== undefined) truths.set(standing, truth);
+  return [...said.values()]
+    .sort((a, b) => a.level - b.level)
+    .map((point) => ({ ...point, truth: truths.get(point.level) }));
+}
+
+/** What is known by level, emptied when what it depends on changes. */
+function useKept<Value>(base: string): Map<number, Value> {
+  const kept = useRef({ base, values: new Map<number, Value>() });
+  if (kept.current.base !== base) kept.current = { base, values: new Map() };
+  return kept.current.values;
 }
 
 const MOST_POINTS = 13;
