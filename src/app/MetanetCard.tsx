@@ -1,5 +1,5 @@
 /** Which metanet speaks, what it has learned from, and how well it does on networks it has not seen. */
-import type { Card } from '../metanets/checkpoint';
+import type { Card } from '../metanets/card';
 import { formatCount, formatPercent } from './format';
 import { exportMetanet } from './judging';
 
@@ -27,6 +27,16 @@ export function MetanetCard({ card }: { card: Card }) {
           {Math.round(100 * card.interval.coverage)} % interval holds{' '}
           {formatPercent(card.interval.testCoverage)}
         </dd>
+        {card.edited && (
+          <>
+            <dt>After edits</dt>
+            <dd>
+              {formatCount(card.edited.networks.test)} of these, pruned, noisy, quantised and so on: mean
+              error {(100 * card.edited.test.meanAbsoluteError).toFixed(1)} points; their own interval holds{' '}
+              {formatPercent(card.edited.interval.testCoverage)}
+            </dd>
+          </>
+        )}
         <dt>Made</dt>
         <dd>{card.date}</dd>
       </dl>

@@ -6,7 +6,7 @@ import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
 import { formatPercent } from './format';
 import { openModelApi } from './model-client';
-import { NO_OPINIONS, type Opinions, store, useApp } from './store';
+import { isChanged, NO_OPINIONS, type Opinions, store, useApp } from './store';
 import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
 
 const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
@@ -61,7 +61,7 @@ function useOpinions(): Opinions {
       const [files, values] = await Promise.all([checkpoints, openModelApi().allValues()]);
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
-      await client.api.compare(files, graph, values, wanted, onOpinion);
+      await client.api.compare(files, graph, values, wanted, isChanged(store.getState()), onOpinion);
     };
     ask()
       .then(() => {

@@ -1,10 +1,11 @@
 /** Asking the metanet: for the open model's accuracy, on another engine, for a self-check, for itself as a file. */
 import type { GraphShape } from '../graph';
+import { intervalAround } from '../metanets/card';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
-import { store } from './store';
+import { isChanged, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
 import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
 
@@ -78,8 +79,10 @@ export async function judge(): Promise<void> {
       onProgress,
     );
     if (!isCurrent()) return;
+    const card = (backend ?? store.getState().backend)?.card;
+    const interval = card && intervalAround(card, verdict.accuracy, isChanged(store.getState()));
     store.setState(({ edits, original }) => ({
-      verdict: { status: 'done', verdict, notice },
+      verdict: { status: 'done', verdict: { ...verdict, ...interval }, notice },
       ...(backend && { backend }),
       ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
     }));

@@ -157,6 +157,10 @@ export const store = createStore<State>(() => ({
 
 export const useApp = <T>(select: (state: State) => T): T => useStore(store, select);
 
+/** The open network is no longer the file's: shuffled neurons leave it what it was. */
+export const isChanged = ({ edits }: Pick<State, 'edits'>) =>
+  edits.edits.some(({ kind }) => kind !== 'permute');
+
 /** The metanet has said what it can say. */
 export const isSettled = ({ status }: VerdictState) => status !== 'waiting' && status !== 'running';
 

@@ -11,7 +11,8 @@ import {
   traceOnCpu,
 } from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
-import type { Card, Checkpoint } from '../metanets/checkpoint';
+import { type Card, intervalAround } from '../metanets/card';
+import type { Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
@@ -165,15 +166,12 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: Metane
 
 /** The accuracy that a metanet's outputs stand for, and its interval. */
 export function predictedAccuracy(
-  { interval: { halfWidth } }: Card,
+  card: Card,
   outputs: Float64Array,
+  isEdited = false,
 ): Pick<Verdict, 'accuracy' | 'low' | 'high'> {
   const accuracy = 1 / (1 + Math.exp(-outputs[0]));
-  return {
-    accuracy,
-    low: Math.max(0, accuracy - halfWidth),
-    high: Math.min(1, accuracy + halfWidth),
-  };
+  return { accuracy, ...intervalAround(card, accuracy, isEdited) };
 }
 
 /** What the metanet's output for a network says, without how it was computed. */

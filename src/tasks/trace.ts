@@ -1,6 +1,6 @@
 /** A trace of the metanet on one network as the page shows it: its states, their principal components, and the weights between. */
 import type { GraphShape } from '../graph';
-import type { Card } from '../metanets/checkpoint';
+import type { Card } from '../metanets/card';
 import type { GmnWeights } from '../metanets/gmn';
 import type { GmnTrace } from '../metanets/gmn/trace';
 import type { RoundWeights } from '../metanets/gmn/weights';

@@ -1,7 +1,8 @@
 /** What the threads that run the metanet share: its checkpoint, and the engine that is wanted, or the best there is. */
 import { type Gpu, NO_GPU_SENTENCES, type NoGpuReason, openGpu } from '../engine';
 import { blobSource, openModel } from '../formats';
-import { type Card, readCheckpoint } from '../metanets/checkpoint';
+import type { Card } from '../metanets/card';
+import { readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
 import { weightsSum } from '../metanets/weights-sum';
 import { AccuracyPredictor } from '../tasks';

@@ -1,6 +1,6 @@
 /** What the metanets say of the open network, as a file to take away. Shares of 1, full precision. */
 import type { Edit } from '../../edits';
-import type { Card } from '../../metanets/checkpoint';
+import type { Card } from '../../metanets/card';
 import type { Verdict } from '../../tasks';
 import type { Opinion } from '../../workers/comparison-worker';
 import type { ModelSummary } from '../../workers/model-summary';

@@ -1,6 +1,6 @@
 /** Where files state their own accuracy: predictions against it. */
 import { useMemo } from 'react';
-import type { Card } from '../../metanets/checkpoint';
+import type { Card } from '../../metanets/card';
 import { formatPercent } from '../format';
 import { useApp } from '../store';
 import { standingColour } from './colours';

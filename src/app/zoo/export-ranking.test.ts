@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Card } from '../../metanets/checkpoint';
+import type { Card } from '../../metanets/card';
 import type { RankResult } from '../../tasks';
 import { rankingCsv, rankingJson } from './export-ranking';
 import { rankedRows } from './ranked-rows';

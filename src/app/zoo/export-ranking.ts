@@ -1,5 +1,5 @@
 /** A ranking as a file to take away: CSV for tables, JSON with the metanet that made it. */
-import type { Card } from '../../metanets/checkpoint';
+import type { Card } from '../../metanets/card';
 import { type Cell, csv } from '../csv';
 import { describeCard } from '../share/describe-card';
 import type { RankedRow } from './ranked-rows';

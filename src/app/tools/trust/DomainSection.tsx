@@ -1,5 +1,5 @@
 /** The domain check spelled out: how far the network lies from the zoo, why it is told apart, and how much such a check is worth. */
-import type { Card } from '../../../metanets/checkpoint';
+import type { Card } from '../../../metanets/card';
 import type { DomainCheck, OutlierTest, ZooMap } from '../../../tasks';
 import { formatCount } from '../../format';
 import { DomainScale } from './DomainScale';

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { type Card, intervalAround } from './card';
+
+const interval = (halfWidth: number) => ({ coverage: 0.9, halfWidth, testCoverage: 0.9 });
+const card = { interval: interval(0.125) } as Card;
+const edited = { networks: { train: 1, validation: 1, test: 1 }, test: card.test, interval: interval(0.25) };
+
+describe('the interval around a prediction', () => {
+  it('is as wide as the card says, and stays between 0 and 1', () => {
+    expect(intervalAround(card, 0.5, false)).toEqual({ low: 0.375, high: 0.625 });
+    expect(intervalAround(card, 0.0625, false)).toEqual({ low: 0, high: 0.1875 });
+    expect(intervalAround(card, 1, false)).toEqual({ low: 0.875, high: 1 });
+  });
+
+  it('is that of edited networks, where the card knows it', () => {
+    expect(intervalAround({ ...card, edited }, 0.5, true)).toEqual({ low: 0.25, high: 0.75 });
+    expect(intervalAround({ ...card, edited }, 0.5, false)).toEqual({ low: 0.375, high: 0.625 });
+    expect(intervalAround(card, 0.5, true)).toEqual({ low: 0.375, high: 0.625 });
+  });
+});

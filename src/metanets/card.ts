@@ -1,0 +1,49 @@
+/** The card of a metanet: what it is, what it has learned from, and how far it can be trusted. Written by training/metanets/checkpoint.py. */
+
+/** Half-width of the interval that holds the true accuracy with this probability (split conformal), and the share held in the test. */
+export interface CardInterval {
+  readonly coverage: number;
+  readonly halfWidth: number;
+  readonly testCoverage: number;
+}
+
+export interface Card {
+  /** Which metanet it is, and the name that people know it by. */
+  readonly metanet: string;
+  readonly name: string;
+  /** Widths, rounds, …: what the metanet's weights are shaped by. */
+  readonly config: Readonly<Record<string, number>>;
+  /** What the zoo's networks do, and the zoo itself. */
+  readonly task: { readonly dataset: string; readonly inputs: number; readonly outputs: number };
+  readonly zoo: string;
+  readonly networks: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Held-out quality. */
+  readonly test: { readonly r2: number; readonly tau: number; readonly meanAbsoluteError: number };
+  readonly interval: CardInterval;
+  /** Quality on networks that were edited as people edit them (training/zoo/edits.py), where the metanet has learned from such. */
+  readonly edited?: {
+    readonly networks: { readonly train: number; readonly validation: number; readonly test: number };
+    readonly test: Card['test'];
+    readonly interval: CardInterval;
+  };
+  /** Beyond the threshold a network is unlike the zoo: of the embedding's distance, and of the logit that tells outliers. */
+  readonly domain: {
+    readonly threshold: number;
+    readonly outlierThreshold?: number;
+    readonly quantile: number;
+  };
+  /** Accuracies of the zoo's networks: shares of bins of .02 from 0 to 1. */
+  readonly accuracies: readonly number[];
+  readonly command: string;
+  readonly date: string;
+}
+
+/** The interval around a predicted accuracy, 0 … 1: that of edited networks, where the card knows it. */
+export function intervalAround(
+  card: Card,
+  accuracy: number,
+  isEdited: boolean,
+): { readonly low: number; readonly high: number } {
+  const { halfWidth } = (isEdited && card.edited ? card.edited : card).interval;
+  return { low: Math.max(0, accuracy - halfWidth), high: Math.min(1, accuracy + halfWidth) };
+}
