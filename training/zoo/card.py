@@ -12,6 +12,7 @@ PARTS = {
     "validation": "validation: every choice, and the widths of intervals",
     "test": "test",
     "wide": "wide: for tests only, hidden layers wider than any in training",
+    "edited-test": "edited: networks of test runs, pruned, noisy, quantised and so on (`edits.py`); to learn from there are five times as many",
 }
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 WORDS = {"kind": "kind", "norm": "normalisation", "activation": "activation", "optimiser": "optimiser", "schedule": "schedule"}
@@ -46,8 +47,8 @@ def _quantiles(values, scale, digits):
 def card(dataset, zoo, parameters, shipped):
     """Markdown. `parameters`: of each network; `shipped`: how many come as files."""
     module, records = ZOOS[zoo], dataset.records
-    in_distribution = [record for record in records if record["population"] != "wide"]
-    usual = np.array([record["population"] != "wide" for record in records])
+    in_distribution = [record for record in records if record["population"] == "in_distribution"]
+    usual = np.array([record["population"] == "in_distribution" for record in records])
     runs_of = lambda indices: len(set(dataset.runs[indices]))
     lines = [f"# {module.NAME}", "", module.DESCRIPTION, "", "## How it was made", "", HOW, "", "## What is in it", ""]
     lines += ["| part | runs | networks |", "|---|---|---|"]
@@ -56,7 +57,7 @@ def card(dataset, zoo, parameters, shipped):
         if len(indices):
             lines.append(f"| {words} | {runs_of(indices):,} | {len(indices):,} |")
     lines += ["", f"{shipped:,} networks that no metanet was trained on come with the page, in `{zoo}.safetensors`.", ""]
-    lines += ["Of the networks that are not wide:", ""]
+    lines += ["Of the networks that are neither wide nor edited:", ""]
     lines += ["| quantile | " + " | ".join(f"{q} %" for q in QUANTILES) + " |", "|---" * (1 + len(QUANTILES)) + "|"]
     for key, (words, scale, digits) in NUMBERS.items():
         lines.append(f"| {words} | {_quantiles([record[key] for record in in_distribution], scale, digits)} |")
@@ -67,7 +68,7 @@ def card(dataset, zoo, parameters, shipped):
             total = sum(counts.values())
             lines.append(f"- {words}: " + ", ".join(f"{value} {100 * count / total:.0f} %" for value, count in counts.most_common()))
     accuracy = np.array([record["test_accuracy"] for record in in_distribution])
-    wide = parameters[~usual]
+    wide = parameters[dataset.parts["wide"]]
     biases = BIASES.format(
         most=int(parameters[usual].max()),
         wide=f" ({int(wide.max()):,} in the wide part)" if len(wide) else "",

@@ -6,7 +6,8 @@ and the list of zoos (index.json).
 
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
-ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts). Metanets are the checkpoints in
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks those of test
+runs are enough. Metanets are the checkpoints in
 public/checkpoints. NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
 """
 
@@ -37,7 +38,7 @@ FOLDER = PUBLIC / "zoo"
 MOST_BYTES = 20e6
 DIGITS = 4
 # What a network is, in words, where its zoo varies it.
-WORDS = ["kind", "norm", "activation", "optimiser", "head"]
+WORDS = ["kind", "edit", "norm", "activation", "optimiser", "head"]
 # GMN, whose prediction the page shows, comes first.
 ORDER = [*METANETS, "statnn"]
 
@@ -49,6 +50,10 @@ def predict_all(path, graphs):
         features = features_of(graphs, range(graphs.count)).numpy()
         return card, predict_from_tensors(tensors, card["config"], features)
     return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))
+
+
+def promised(interval):
+    return {key: interval[key] for key in ("coverage", "halfWidth")}
 
 
 def parameter_counts(graphs):
@@ -66,7 +71,7 @@ def widest(graphs):
 
 def ship(packs, dataset, out):
     """Writes held-out networks, drawn at random, until the file is full. Returns their places in the zoo."""
-    held_out = np.concatenate([dataset.parts["test"], dataset.parts["wide"]])
+    held_out = np.concatenate([dataset.parts[part] for part in ("test", "wide", "edited-test")])
     order = np.random.default_rng(0).permutation(held_out)
     tensors, chosen, size = {}, [], 0
     files = [safe_open(path, "np") for path in packs]
@@ -82,6 +87,12 @@ def ship(packs, dataset, out):
     records = [dataset.records[index] for index in sorted(chosen)]
     save_file(tensors, out, {"zoo": dataset.zoos[0], "networks": json.dumps(records)})
     return sorted(chosen)
+
+
+def word(record, key):
+    """As the page says it: of edits their kind."""
+    value = record.get(key, "–")
+    return value["kind"] if isinstance(value, dict) else value
 
 
 def coded(values):
@@ -109,9 +120,10 @@ def main():
     for path in checkpoints:
         card, predicted = predict_all(path, graphs)
         by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items() if len(indices)}
-        interval = {key: card["interval"][key] for key in ("coverage", "halfWidth")}
         print(card["name"], json.dumps(by_part))
-        said = {"id": card["metanet"], "name": card["name"], "interval": interval}
+        said = {"id": card["metanet"], "name": card["name"], "interval": promised(card["interval"])}
+        if "edited" in card:
+            said["editedInterval"] = promised(card["edited"]["interval"])
         metanets.append({**said, "quality": by_part, "predicted": rounded(predicted)})
 
     (zoo,) = dataset.zoos
@@ -132,7 +144,7 @@ def main():
         },
         "words": {
             "split": coded([part_of[index] for index in range(graphs.count)]),
-            **{key: coded([record.get(key, "–") for record in records]) for key in WORDS if any(key in r for r in records)},
+            **{key: coded([word(record, key) for record in records]) for key in WORDS if any(key in r for r in records)},
         },
         "shipped": shipped,
         "metanets": metanets,

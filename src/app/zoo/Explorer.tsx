@@ -16,7 +16,7 @@ import { NetworkDescription } from './NetworkDescription';
 import { openFromZoo } from './open-from-zoo';
 import { extentOf, type Point, Scatter } from './Scatter';
 import { zooColumns } from './zoo-columns';
-import type { Zoo } from './zoo-data';
+import { intervalOf, type Zoo } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
 
 /** Why figures over these networks are no measure of a metanet. */
@@ -24,6 +24,8 @@ const NOT_HELD_OUT: Partial<Record<Filters['split'], string>> = {
   train: 'Metanets have learned from these networks; how good they are, only held-out ones tell.',
   validation: 'Settings were chosen, and intervals calibrated, on these networks.',
   wide: 'Wider than any network that metanets have learned from: what they do out of their distribution.',
+  'edited-test':
+    'Held-out networks after an edit, as under What if and between two in Compare: intervals for them are wider.',
   all: 'Metanets have learned from most of these networks; how good they are, only held-out ones tell.',
 };
 
@@ -32,6 +34,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
   const { chart, colour, filters, sort, metanet: chosen } = useZoo((state) => state);
   const [marked, setMarked] = useState<string>();
   const metanet = zoo.metanets[chosen];
+  const interval = intervalOf(metanet, filters.split);
 
   // The same for all filters, so that points stay where they are.
   const extent = useMemo(() => {
@@ -96,7 +99,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
             label={`Predicted against true accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
             points={points}
             extent={extent}
-            halfWidth={metanet.interval.halfWidth}
+            halfWidth={interval.halfWidth}
             marked={marked}
             onMark={setMarked}
             onOpen={open}
@@ -117,11 +120,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
             promise too much.
           </p>
         ) : (
-          <ColourLegend
-            name={colour}
-            colours={colours}
-            interval={describeInterval(metanet.interval, points)}
-          />
+          <ColourLegend name={colour} colours={colours} interval={describeInterval(interval, points)} />
         )}
       </section>
       <section className="zoo-table" aria-label="Networks">

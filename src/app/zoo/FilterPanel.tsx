@@ -12,6 +12,7 @@ const SPLITS = [
   ['validation', 'validation'],
   ['train', 'training'],
   ['wide', 'wider than any in training'],
+  ['edited-test', 'held out, edited'],
   ['all', 'all'],
 ] as const satisfies readonly (readonly [Filters['split'], string])[];
 

@@ -22,6 +22,7 @@ export function NetworkDescription({
       </span>
       <span>
         {network.kind && `${wordFor(network.kind)}, `}
+        {network.split === 'edited-test' && `edited (${network.edit}), `}
         {depth} layers of up to {widest} nodes, {network.norm === 'none' ? 'no' : network.norm} norm,{' '}
         {wordFor(network.activation)}
       </span>

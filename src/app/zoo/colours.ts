@@ -6,10 +6,10 @@ import type { ZooNetwork } from './zoo-data';
 
 type Theme = Preferences['theme'];
 
-/** After Okabe and Ito, made lighter or darker for the page's ground. */
+/** After Okabe and Ito, with three more, made lighter or darker for the page's ground. */
 const KINDS: Readonly<Record<Theme, readonly string[]>> = {
-  dark: ['#56b4e9', '#f0a028', '#2fbf92', '#e88fc4', '#f2e55c', '#ea6a3c'],
-  light: ['#0072b2', '#cf7a00', '#00875f', '#b5478b', '#746600', '#b23308'],
+  dark: ['#56b4e9', '#f0a028', '#2fbf92', '#e88fc4', '#f2e55c', '#ea6a3c', '#a99bf5', '#c2a489', '#9aa7b5'],
+  light: ['#0072b2', '#cf7a00', '#00875f', '#b5478b', '#746600', '#b23308', '#5d4bc4', '#7a5230', '#5d6b7a'],
 };
 
 /** Viridis, but for the end that would be lost on the page's ground. */

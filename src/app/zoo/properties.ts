@@ -4,6 +4,7 @@ import type { ZooNetwork } from './zoo-data';
 
 export type PropertyName =
   | 'kind'
+  | 'edit'
   | 'norm'
   | 'activation'
   | 'optimiser'
@@ -21,6 +22,7 @@ interface Property {
 
 export const PROPERTIES: Readonly<Record<PropertyName, Property>> = {
   kind: { label: 'kind', type: 'kinds' },
+  edit: { label: 'edit', type: 'kinds' },
   norm: { label: 'normalisation', type: 'kinds' },
   activation: { label: 'activation', type: 'kinds' },
   optimiser: { label: 'optimiser', type: 'kinds' },

@@ -1,8 +1,11 @@
 /** The zoos as training/zoo/publish.py writes them, read into one record per network. */
 import { PROPERTY_NAMES, type PropertyName } from './properties';
 
-/** What a network was for when the metanets were trained. `wide`: for tests only, wider than any that they learned from. */
-export type Split = 'train' | 'validation' | 'test' | 'wide';
+/**
+ * What a network was for when the metanets were trained. For tests only: `wide`, wider than any that they learned from, and
+ * `edited-test`, held-out networks after an edit as people make them in the page.
+ */
+export type Split = 'train' | 'validation' | 'test' | 'wide' | 'edited-test';
 
 export interface ZooNetwork {
   /** Its place in the zoo, and in every metanet's predictions. */
@@ -20,6 +23,7 @@ export interface ZooNetwork {
   readonly widest: number;
   /** In words; empty where the zoo does not tell its networks apart by it. */
   readonly kind: string;
+  readonly edit: string;
   readonly norm: string;
   readonly activation: string;
   readonly optimiser: string;
@@ -28,14 +32,25 @@ export interface ZooNetwork {
   readonly isShipped: boolean;
 }
 
+interface Interval {
+  readonly coverage: number;
+  readonly halfWidth: number;
+}
+
 export interface ZooMetanet {
   readonly id: string;
   readonly name: string;
-  readonly interval: { readonly coverage: number; readonly halfWidth: number };
+  readonly interval: Interval;
+  /** Of edited networks, where the metanet has learned from such. */
+  readonly editedInterval?: Interval;
   readonly quality: Readonly<Partial<Record<Split, { readonly r2: number; readonly tau: number }>>>;
   /** Accuracies, by the networks' places. */
   readonly predicted: readonly number[];
 }
+
+/** What a metanet promises for networks of a split. */
+export const intervalOf = ({ interval, editedInterval }: ZooMetanet, split: Split | 'all'): Interval =>
+  (split === 'edited-test' ? editedInterval : undefined) ?? interval;
 
 /** The zoos that come with the page. */
 export interface ZooName {
@@ -58,7 +73,7 @@ interface Coded {
 }
 
 type Numbers = 'run' | 'accuracy' | 'trainAccuracy' | 'samplesSeen' | 'parameters' | 'depth' | 'widest';
-type Words = 'split' | 'kind' | 'norm' | 'activation' | 'optimiser' | 'head';
+type Words = 'split' | 'kind' | 'edit' | 'norm' | 'activation' | 'optimiser' | 'head';
 
 interface ZooFile extends Omit<Zoo, 'id' | 'networks' | 'properties'> {
   readonly columns: Readonly<Record<Numbers, readonly number[]>> & { readonly name: readonly string[] };
@@ -85,6 +100,7 @@ function readZoo(id: string, { columns, words, shipped, ...zoo }: ZooFile): Zoo 
       depth: columns.depth[index],
       widest: columns.widest[index],
       kind: word('kind'),
+      edit: word('edit'),
       norm: word('norm'),
       activation: word('activation'),
       optimiser: word('optimiser'),
