@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import type { Verdict } from '../tasks';
 import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
+import { type Ensemble, together } from './ensemble';
 import { formatPercent } from './format';
 import { openModelApi } from './model-client';
 import { isChanged, NO_OPINIONS, type Opinions, store, useApp } from './store';
@@ -11,17 +12,23 @@ import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
 
 const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
 
-let checkpoints: Promise<Blob[]> | undefined;
+interface Others {
+  readonly files: readonly Blob[];
+  readonly ensemble: Ensemble;
+}
+
+let others: Promise<Others> | undefined;
 
 /** Loads the files that index.json lists: once, for a dropped network must cause no request. */
-async function loadCheckpoints(): Promise<Blob[]> {
+async function loadOthers(): Promise<Others> {
   const load = async (file: string): Promise<Response> => {
     const response = await fetch(new URL(file, CHECKPOINTS_URL));
     if (!response.ok) throw new Error(`${file} could not be loaded (${response.status}).`);
     return response;
   };
-  const files = (await (await load('index.json')).json()) as string[];
-  return await Promise.all(files.map(async (file) => (await load(file)).blob()));
+  const names = (await (await load('index.json')).json()) as string[];
+  const files = await Promise.all(names.map(async (file) => (await load(file)).blob()));
+  return { files, ensemble: (await (await load('ensemble.json')).json()) as Ensemble };
 }
 
 /** While a slider moves, the others are not asked at every step. */
@@ -49,16 +56,17 @@ function useOpinions(): Opinions {
       if (isCurrent) store.setState(({ opinions }) => ({ opinions: next(opinions) }));
     };
     const onOpinion = Comlink.proxy((opinion: Opinion) => {
-      change(({ opinions }) => ({ opinions: withOpinion(opinions, opinion), isDone: false }));
+      change((before) => ({ ...before, opinions: withOpinion(before.opinions, opinion), isDone: false }));
     });
     const ask = async () => {
       if (isEdit) await new Promise((resolve) => setTimeout(resolve, EDIT_PAUSE_MS));
       if (!isCurrent) return;
-      checkpoints ??= loadCheckpoints().catch((error: unknown) => {
-        checkpoints = undefined;
+      others ??= loadOthers().catch((error: unknown) => {
+        others = undefined;
         throw error;
       });
-      const [files, values] = await Promise.all([checkpoints, openModelApi().allValues()]);
+      const [{ files, ensemble }, values] = await Promise.all([others, openModelApi().allValues()]);
+      change((before) => ({ ...before, ensemble }));
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
       await client.api.compare(files, graph, values, wanted, isChanged(store.getState()), onOpinion);
@@ -90,7 +98,8 @@ function withOpinion(opinions: readonly Opinion[], opinion: Opinion): Opinion[] 
 export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {
   const backend = useApp((state) => state.backend);
   const pairCount = useApp((state) => state.model?.graph.pairCount ?? 0);
-  const { opinions, isDone, error } = useOpinions();
+  const { opinions, ensemble, isDone, error } = useOpinions();
+  const isEdited = useApp(isChanged);
   if (!backend) return null;
   const { card, kind } = backend;
   const maxPairs = MAX_PAIRS[kind];
@@ -104,6 +113,7 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
   }
   const own: Opinion = { metanet: card.metanet, name: card.name, ...verdict, ...card.test };
   const all = [own, ...opinions];
+  const mean = ensemble && isDone ? together(ensemble, all, isEdited) : undefined;
   return (
     <section className="opinions" aria-label="All metanets" aria-busy={!isDone}>
       <h3>
@@ -119,8 +129,12 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
           </tr>
         </thead>
         <tbody>
-          {all.map((opinion) => (
-            <tr key={opinion.metanet} className={opinion === own ? 'own' : undefined}>
+          {[...all, ...(mean ? [mean] : [])].map((opinion) => (
+            <tr
+              key={opinion.metanet}
+              className={opinion === own ? 'own' : opinion === mean ? 'together' : undefined}
+              title={opinion === mean ? 'The mean of all but DMC, weighted by how well each does' : undefined}
+            >
               <th scope="row">{opinion.name}</th>
               <td>
                 <OpinionBar opinion={opinion} known={known} />
@@ -148,7 +162,7 @@ function OpinionBar({
   opinion: { accuracy, low, high },
   known,
 }: {
-  opinion: Opinion;
+  opinion: Pick<Opinion, 'accuracy' | 'low' | 'high'>;
   known: number | undefined;
 }) {
   const x = scaleLinear([0, 1], [1, BAR.width - 1]);

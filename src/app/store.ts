@@ -8,6 +8,7 @@ import type { ModelSummary } from '../workers/model-summary';
 import type { EditState } from '../workers/model-worker';
 import type { NetworkResults, NetworkValue } from '../workers/network-runner';
 import type { BackendReport } from '../workers/open-predictor';
+import type { Ensemble } from './ensemble';
 import type { Part } from './graph-view/use-zoom';
 import { type Preferences, readPreferences } from './preferences';
 import type { Source } from './share/share-link';
@@ -48,6 +49,8 @@ export type SaliencyState =
 /** What the other metanets say of the open model. */
 export interface Opinions {
   readonly opinions: readonly Opinion[];
+  /** How they are heard together, once it is loaded. */
+  readonly ensemble?: Ensemble;
   readonly isDone: boolean;
   readonly error?: string;
 }

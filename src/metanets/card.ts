@@ -40,7 +40,7 @@ export interface Card {
 
 /** The interval around a predicted accuracy, 0 … 1: that of edited networks, where the card knows it. */
 export function intervalAround(
-  card: Card,
+  card: { readonly interval: CardInterval; readonly edited?: { readonly interval: CardInterval } },
   accuracy: number,
   isEdited: boolean,
 ): { readonly low: number; readonly high: number } {

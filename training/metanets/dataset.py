@@ -49,6 +49,12 @@ class Dataset:
         self.parts = {part: np.flatnonzero(parts == part) for part in names}
 
     @property
+    def shown(self):
+        """Indices of the networks that the page shows: edited ones only where no metanet has learned from them, or was calibrated."""
+        hidden = np.concatenate([self.parts["edited-train"], self.parts["edited-validation"]])
+        return np.setdiff1d(np.arange(self.graphs.count), hidden)
+
+    @property
     def taught(self):
         """Indices of the networks that metanets learn from."""
         return np.concatenate([self.parts["train"], self.parts["edited-train"]])

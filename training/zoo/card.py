@@ -12,7 +12,9 @@ PARTS = {
     "validation": "validation: every choice, and the widths of intervals",
     "test": "test",
     "wide": "wide: for tests only, hidden layers wider than any in training",
-    "edited-test": "edited: networks of test runs, pruned, noisy, quantised and so on (`edits.py`); to learn from there are five times as many",
+    "edited-train": "edited as people edit them (`edits.py`), from training runs: to learn from, too",
+    "edited-validation": "edited, from validation runs: the widths of intervals after edits",
+    "edited-test": "edited, from test runs",
 }
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 WORDS = {"kind": "kind", "norm": "normalisation", "activation": "activation", "optimiser": "optimiser", "schedule": "schedule"}

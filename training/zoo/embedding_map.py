@@ -76,7 +76,9 @@ def write_map(dataset, zoo, folder):
     """Writes ZOO.map.safetensors into the folder, and returns its header. Refuses to write what is too large or too coarse."""
     card, tensors = read_checkpoint(CHECKPOINT)
     graphs = dataset.graphs
-    outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, range(graphs.count))
+    shown = dataset.shown
+    outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, shown)
+    places = {part: np.flatnonzero(np.isin(shown, dataset.parts[part])) for part in ("train", "test")}
     mean, axes = tensors["domain.mean"].numpy(), tensors["domain.axes"].numpy()
     coordinates = (embeddings - mean.astype(np.float64)) @ axes.astype(np.float64).T
     arrays = {
@@ -90,7 +92,7 @@ def write_map(dataset, zoo, folder):
     if agreement < LEAST_AGREEMENT:
         raise SystemExit(f"Only {agreement:.0%} of the neighbours are right in float16: store the coordinates in float32.")
     if size > MOST_BYTES:
-        raise SystemExit(f"The map of {graphs.count} networks has {size / 1e3:.0f} kB, more than {MOST_BYTES / 1e3:.0f}.")
+        raise SystemExit(f"The map of {len(shown)} networks has {size / 1e3:.0f} kB, more than {MOST_BYTES / 1e3:.0f}.")
     checkpoint = weights_sum(tensors)
     header = {
         "zoo": zoo,
@@ -99,14 +101,14 @@ def write_map(dataset, zoo, folder):
         "date": card["date"],
         "threshold": card["domain"]["threshold"],
         "neighbourDistance": neighbour_distance(
-            coordinates, dataset.runs, dataset.parts["test"], card["domain"]["threshold"]
+            coordinates, dataset.runs[shown], places["test"], card["domain"]["threshold"]
         ),
-        "planeShare": plane_share(embeddings[dataset.parts["train"]], axes.astype(np.float64)),
+        "planeShare": plane_share(embeddings[places["train"]], axes.astype(np.float64)),
         "neighbourAgreement": agreement,
         "trust": trust_of(checkpoint),
     }
     save_file(arrays, folder / f"{zoo}.map.safetensors", {"map": json.dumps(header)})
-    print(f"map of {graphs.count} networks, {size / 1e3:.0f} kB; {agreement:.1%} of neighbours as by full precision")
+    print(f"map of {len(shown)} networks, {size / 1e3:.0f} kB; {agreement:.1%} of neighbours as by full precision")
     return header
 
 

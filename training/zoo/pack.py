@@ -14,7 +14,6 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from training.zoo import split as zoo_split
 from training.zoo.to_onnx import to_onnx
 
 
@@ -35,7 +34,6 @@ def main():
     parser.add_argument("--runs", required=True, help="folder of one population, as training.zoo.train leaves it")
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--last", type=int, required=True)
-    parser.add_argument("--part", choices=list(zoo_split.SHARES), help="only runs of this part of the split")
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
     tensors, networks, zoo = {}, [], None
@@ -45,8 +43,6 @@ def main():
             continue
         spec, records, states = read_run(path)
         zoo = "diverse" if "kind" in spec else "varying-cnns"
-        if arguments.part not in (None, zoo_split.load(zoo)[run]):
-            continue
         population = [] if spec["population"] == "in_distribution" else [spec["population"]]
         words = population + ([spec["kind"]] if "kind" in spec else [])
         prefix = "-".join(words) or "run"

@@ -6,9 +6,9 @@ and the list of zoos (index.json).
 
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
-ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks those of test
-runs are enough. Metanets are the checkpoints in
-public/checkpoints. NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks the page shows
+those of test runs. Metanets are the checkpoints in
+public/checkpoints, and all of them together, by the weights that it writes beside them (ensemble.json). NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
 """
 
 import argparse
@@ -25,6 +25,7 @@ from training.metanets.boosted_trees import predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint
 from training.metanets.data import CONSTANT_KINDS
 from training.metanets.dataset import Dataset, quality
+from training.metanets.ensemble import together
 from training.metanets.predict import predict
 from training.metanets.registry import METANETS
 from training.metanets.statnn import features_of
@@ -41,6 +42,7 @@ DIGITS = 4
 WORDS = ["kind", "edit", "norm", "activation", "optimiser", "head"]
 # GMN, whose prediction the page shows, comes first.
 ORDER = [*METANETS, "statnn"]
+TOGETHER = "Together"
 
 
 def predict_all(path, graphs):
@@ -52,8 +54,20 @@ def predict_all(path, graphs):
     return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))
 
 
-def promised(interval):
-    return {key: interval[key] for key in ("coverage", "halfWidth")}
+def described(name, card, predicted, dataset):
+    """A metanet as the page's Zoo view has it."""
+    true, shown = dataset.accuracy, dataset.shown
+    promised = lambda interval: {key: interval[key] for key in ("coverage", "halfWidth")}
+    by_part = {part: quality(predicted[at], true[at]) for part, at in dataset.parts.items() if np.isin(at, shown).any()}
+    print(card["name"], json.dumps(by_part))
+    return {
+        "id": name,
+        "name": card["name"],
+        "interval": promised(card["interval"]),
+        **({"editedInterval": promised(card["edited"]["interval"])} if "edited" in card else {}),
+        "quality": by_part,
+        "predicted": rounded(predicted[shown]),
+    }
 
 
 def parameter_counts(graphs):
@@ -113,18 +127,18 @@ def main():
 
     dataset = Dataset(options.zoo, options.graphs)
     graphs, parts, records, accuracy = dataset.graphs, dataset.parts, dataset.records, dataset.accuracy
-    of = lambda key: [record[key] for record in records]
+    shown = dataset.shown
+    of = lambda key: [records[index][key] for index in shown]
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
-    metanets = []
+    metanets, all_predicted = [], {}
     checkpoints = sorted((PUBLIC / "checkpoints").glob("*.safetensors"), key=lambda path: ORDER.index(path.stem))
     for path in checkpoints:
         card, predicted = predict_all(path, graphs)
-        by_part = {part: quality(predicted[indices], accuracy[indices]) for part, indices in parts.items() if len(indices)}
-        print(card["name"], json.dumps(by_part))
-        said = {"id": card["metanet"], "name": card["name"], "interval": promised(card["interval"])}
-        if "edited" in card:
-            said["editedInterval"] = promised(card["edited"]["interval"])
-        metanets.append({**said, "quality": by_part, "predicted": rounded(predicted)})
+        all_predicted[card["metanet"]] = predicted
+        metanets.append(described(card["metanet"], card, predicted, dataset))
+    card, predicted = together(all_predicted, dataset)
+    (PUBLIC / "checkpoints/ensemble.json").write_text(json.dumps({"name": TOGETHER, **card}, indent=1) + "\n")
+    metanets.append(described("ensemble", {"name": TOGETHER, **card}, predicted, dataset))
 
     (zoo,) = dataset.zoos
     shipped = ship(options.zoo, dataset, FOLDER / f"{zoo}.safetensors")
@@ -133,20 +147,20 @@ def main():
         "description": ZOOS[zoo].DESCRIPTION,
         "dataset": "CIFAR-10",
         "columns": {
-            "name": graphs.names,
+            "name": [graphs.names[index] for index in shown],
             "run": of("run"),
-            "accuracy": rounded(accuracy),
+            "accuracy": rounded(accuracy[shown]),
             "trainAccuracy": rounded(of("train_accuracy")),
             "samplesSeen": of("samples_seen"),
-            "parameters": parameter_counts(graphs).tolist(),
-            "depth": graphs.depth.tolist(),
-            "widest": widest(graphs).tolist(),
+            "parameters": parameter_counts(graphs)[shown].tolist(),
+            "depth": graphs.depth[shown].tolist(),
+            "widest": widest(graphs)[shown].tolist(),
         },
         "words": {
-            "split": coded([part_of[index] for index in range(graphs.count)]),
-            **{key: coded([word(record, key) for record in records]) for key in WORDS if any(key in r for r in records)},
+            "split": coded([part_of[index] for index in shown]),
+            **{key: coded([word(records[k], key) for k in shown]) for key in WORDS if any(key in r for r in records)},
         },
-        "shipped": shipped,
+        "shipped": np.searchsorted(shown, shipped).tolist(),
         "metanets": metanets,
     }
     out = FOLDER / f"{zoo}.json"
@@ -155,7 +169,7 @@ def main():
     write_map(dataset, zoo, FOLDER)
     write_agreement(zoo, dataset, shipped, checkpoints)
     subprocess.run(["npx", "tsx", "bench/quality.ts", zoo], check=True, cwd=PUBLIC.parent)
-    print(f"{graphs.count} networks, {out.stat().st_size / 1e3:.0f} kB; {len(shipped)} of them as files")
+    print(f"{len(shown)} networks, {out.stat().st_size / 1e3:.0f} kB; {len(shipped)} of them as files")
     known = [{"id": name, "name": module.NAME} for name, module in ZOOS.items() if (FOLDER / f"{name}.json").exists()]
     (FOLDER / "index.json").write_text(json.dumps(known) + "\n")
 

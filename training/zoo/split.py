@@ -5,7 +5,6 @@ and with the same shares of every kind of network.
 """
 
 import json
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 KINDS = {"varying-cnns": 1, "diverse": len(diverse.KINDS)}
 
 
-@cache
 def load(zoo="varying-cnns"):
     """run number → "train", "validation" or "test"."""
     split = json.loads((FOLDER / f"{zoo}.json").read_text())

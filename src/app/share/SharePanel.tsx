@@ -3,10 +3,11 @@ import { useState } from 'react';
 import type { ModelSummary } from '../../workers/model-summary';
 import { download, withoutEnding } from '../download';
 import { savedName, saveNetwork } from '../edits/save-network';
+import { together } from '../ensemble';
 import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
-import { store, useApp } from '../store';
+import { isChanged, store, useApp } from '../store';
 import { FIRST_ROUND } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 import { loaderOf, pythonSnippet, safetensorsLoader, type TensorFile } from './python-snippet';
@@ -160,6 +161,9 @@ async function makeLink(): Promise<string> {
 async function save(form: 'json' | 'csv'): Promise<void> {
   const { model, verdict, backend, opinions, edits } = store.getState();
   if (!model || verdict.status !== 'done' || !backend) return;
+  const own = { metanet: backend.card.metanet, ...verdict.verdict };
+  const all = [own, ...opinions.opinions];
+  const mean = opinions.ensemble && together(opinions.ensemble, all, isChanged(store.getState()));
   try {
     const judged: Judged = {
       model,
@@ -167,7 +171,7 @@ async function save(form: 'json' | 'csv'): Promise<void> {
       edits: edits.edits,
       card: backend.card,
       verdict: verdict.verdict,
-      opinions: opinions.opinions,
+      opinions: [...opinions.opinions, ...(mean ? [mean] : [])],
     };
     const name = `${withoutEnding(model.fileName)}.verdict.${form}`;
     if (form === 'csv') download(name, verdictCsv(judged), 'text/csv');

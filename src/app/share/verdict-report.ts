@@ -14,8 +14,8 @@ export interface Judged {
   readonly edits: readonly Edit[];
   readonly card: Card;
   readonly verdict: Verdict;
-  /** Of the other metanets. */
-  readonly opinions: readonly Opinion[];
+  /** Of the other metanets, and of all together. */
+  readonly opinions: readonly Omit<Opinion, 'name' | 'computedOn'>[];
 }
 
 const interval = ({ accuracy, low, high }: Pick<Verdict, 'accuracy' | 'low' | 'high'>) => ({
