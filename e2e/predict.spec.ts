@@ -47,6 +47,16 @@ test('the verdict has an interval, says that the network resembles the zoo, and 
   await expect(verdict.getByRole('img', { name: /Predicted .* truly/ })).toBeVisible();
   await verdict.getByText(/held-out R²/).click();
   await expect(verdict.getByText(/networks of other training runs: mean error/)).toBeVisible();
+
+  const opinions = verdict.getByRole('region', { name: 'All metanets' });
+  await expect(opinions).toHaveAttribute('aria-busy', 'false');
+  const percents = await opinions.locator('tbody td:nth-child(3)').allInnerTexts();
+  const said = percents.map((text) => Number.parseFloat(text));
+  const [each, together] = [said.slice(0, -1), said.at(-1)];
+  await expect(opinions.getByRole('row', { name: 'Together' })).toContainText(`${together?.toFixed(1)} %`);
+  expect(each).toHaveLength(9);
+  expect(together).toBeGreaterThan(Math.min(...each));
+  expect(together).toBeLessThan(Math.max(...each));
 });
 
 test('a network of another kind is judged with a loud doubt', async ({ page }) => {
