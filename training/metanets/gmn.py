@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from training.metanets.data import COEFFICIENTS
+from training.metanets.layers import Dropout
 from training.metanets.segments import deviation_from, means_around_nodes, segment_mean, segment_sum, take
 
 STD_EPSILON = 1e-4
@@ -46,7 +47,7 @@ class Round(nn.Module):
         # The node's own state; means over incoming weights, other incoming edges, outgoing edges.
         self.node_hidden = nn.Linear(4 * width, width)
         self.node_step = nn.Linear(width, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         for step in (self.edge_step, self.node_step):
             nn.init.normal_(step.weight, std=1e-3)
             nn.init.zeros_(step.bias)
@@ -74,7 +75,7 @@ class Readout(nn.Module):
         self.token = nn.Linear(width, width)
         self.embedding = nn.Linear(4 * width, 2 * width)
         self.output = nn.Linear(2 * width, outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, v, e, batch):
         silu = nn.functional.silu

@@ -9,6 +9,7 @@ from torch import nn
 
 from training.metanets.data import COEFFICIENTS
 from training.metanets.gmn import Encoder, compress
+from training.metanets.layers import Dropout
 from training.metanets.segments import deviation_from, segment_extreme, segment_mean, segment_sum, take
 
 DEVIATION_EPSILON = 1e-5
@@ -116,7 +117,7 @@ class NgGnn(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(layers - 1))
         self.edge_updates = nn.ModuleList(EdgeUpdate(width) for _ in range(layers - 1))
         self.readout = Readout(width, outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, batch):
         reader, origin, order = directed_edges(batch)
@@ -199,7 +200,7 @@ class TransformerLayer(nn.Module):
         self.step_norm = nn.LayerNorm(width)
         self.mlp = Mlp(width)
         self.mlp_norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, states, *read):
         states = self.step_norm(states + self.dropout(self.step(*read)))

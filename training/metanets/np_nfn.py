@@ -11,6 +11,7 @@ from torch import nn
 
 from training.metanets.data import COEFFICIENTS
 from training.metanets.gmn import Encoder, compress
+from training.metanets.layers import Dropout
 from training.metanets.segments import means_around_nodes, segment_mean, take
 
 EDGE_KINDS = 18
@@ -61,7 +62,7 @@ class NpNfn(nn.Module):
         self.layers = nn.ModuleList(NfLayer(width) for _ in range(LAYERS))
         self.hidden = nn.ModuleList([nn.Linear(width, 4 * width), nn.Linear(4 * width, 4 * width)])
         self.output = nn.Linear(4 * width, outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, batch):
         e = self.encoder(compress(batch.inputs), batch.edge_facts, batch.block)

@@ -10,7 +10,7 @@ from torch import nn
 
 from training.metanets.data import holds_parameters, parameters
 from training.metanets.segments import segment_mean
-from training.metanets.layers import NormedLinear
+from training.metanets.layers import Dropout, NormedLinear
 
 SLOTS = 4
 QUANTILES = (0, 0.25, 0.5, 0.75, 1)
@@ -84,7 +84,7 @@ class StatNN(nn.Module):
         self.register_buffer("features_deviation", torch.ones(FEATURES))
         self.hidden = nn.ModuleList([NormedLinear(FEATURES, width), NormedLinear(width, width)])
         self.output = nn.Linear(width, outputs)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def fit(self, graphs, indices):
         """Takes the features' mean and deviation over the training networks."""
