@@ -63,7 +63,8 @@ def train(dataset, indices, options, log=print):
                 like = outputs[~is_edited[chosen], OUTLIER]
                 unlike = outliers[step % len(outliers)]
                 chosen = np.random.default_rng([options.seed, step]).integers(0, unlike.count, options.batch // 2)
-                theirs, _ = model(unlike.batch(chosen))
+                # With the same noise as the zoo's: else it is the noise that tells them apart.
+                theirs, _ = model(augment(unlike.batch(chosen), generator, options.noise))
                 logits = torch.cat([like, theirs[:, OUTLIER]])
                 truth = torch.cat([torch.zeros(len(like)), torch.ones(len(theirs))])
                 loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
