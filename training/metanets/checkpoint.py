@@ -60,7 +60,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}
     edited = {}
-    if len(parts["edited-train"]):
+    if len(parts["edited-test"]):
         edited["edited"] = {
             "networks": {part: len(parts[f"edited-{part}"]) for part in zoo_split.SHARES},
             "test": quality(predicted["edited-test"], true["edited-test"]),

@@ -54,10 +54,9 @@ class Dataset:
         hidden = np.concatenate([self.parts["edited-train"], self.parts["edited-validation"]])
         return np.setdiff1d(np.arange(self.graphs.count), hidden)
 
-    @property
-    def taught(self):
-        """Indices of the networks that metanets learn from."""
-        return np.concatenate([self.parts["train"], self.parts["edited-train"]])
+    def taught(self, with_edited):
+        """Indices of the networks that a metanet learns from."""
+        return np.concatenate([self.parts["train"], self.parts["edited-train"]]) if with_edited else self.parts["train"]
 
 
 def quality(predicted, true):
