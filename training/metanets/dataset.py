@@ -54,9 +54,10 @@ class Dataset:
         hidden = np.concatenate([self.parts["edited-train"], self.parts["edited-validation"]])
         return np.setdiff1d(np.arange(self.graphs.count), hidden)
 
-    def taught(self, with_edited):
-        """Indices of the networks that a metanet learns from."""
-        return np.concatenate([self.parts["train"], self.parts["edited-train"]]) if with_edited else self.parts["train"]
+    def taught(self, edits):
+        """Indices of the networks that a metanet learns from, edited ones of these kinds among them."""
+        edited = [index for index in self.parts["edited-train"] if self.records[index]["edit"]["kind"] in edits]
+        return np.concatenate([self.parts["train"], np.array(edited, int)])
 
 
 def quality(predicted, true):

@@ -25,6 +25,7 @@ from training.metanets.data import Graphs, augment
 from training.metanets.dataset import TARGETS, Dataset, quality
 from training.metanets.predict import OUTLIER, predict, predict_outputs
 from training.metanets.registry import METANETS
+from training.zoo.edits import KINDS
 
 AVERAGING = 0.995
 CLIP = 1.0
@@ -102,7 +103,7 @@ def make_parser():
     parser.add_argument("--noise", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--outliers", help="folder that training.outliers has written: what is unlike the zoo is learned too")
-    parser.add_argument("--edited", action="store_true", help="learn from edited networks, too")
+    parser.add_argument("--edits", nargs="+", choices=KINDS, default=[], help="learn from networks edited like this, too")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -119,7 +120,7 @@ def main():
     torch.set_num_threads(options.threads)
 
     dataset = Dataset(options.zoo, options.graphs)
-    model = train(dataset, dataset.taught(options.edited), options)
+    model = train(dataset, dataset.taught(options.edits), options)
     # Half the bytes for the page to load; everything that is said of the metanet is measured with them.
     weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     model.load_state_dict(weights)

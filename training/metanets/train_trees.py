@@ -17,6 +17,7 @@ from training.metanets.boosted_trees import fit_trees, predict_trees, tree_confi
 from training.metanets.checkpoint import write_checkpoint
 from training.metanets.dataset import Dataset, quality
 from training.metanets.statnn import features_of, mean_and_deviation
+from training.zoo.edits import KINDS
 
 TREES = [
     {"n_estimators": trees, "max_depth": depth, "learning_rate": rate, "subsample": 0.6, "max_features": features}
@@ -85,12 +86,12 @@ def main():
     parser.add_argument("--zoo", nargs="+", required=True)
     parser.add_argument("--graphs", nargs="+", required=True)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--edited", action="store_true", help="learn from edited networks, too")
+    parser.add_argument("--edits", nargs="+", choices=KINDS, default=[], help="learn from networks edited like this, too")
     options = parser.parse_args()
     torch.set_num_threads(1)
     dataset = Dataset(options.zoo, options.graphs)
     features = features_of(dataset.graphs, range(dataset.graphs.count))
-    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.taught(options.edited), dataset.parts["validation"])
+    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.taught(options.edits), dataset.parts["validation"])
     print(validation)
     card = write_statnn(options.out, model, features, dataset)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))
