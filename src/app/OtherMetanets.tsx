@@ -7,7 +7,7 @@ import type { Opinion } from '../workers/comparison-worker';
 import { type Ensemble, together } from './ensemble';
 import { formatPercent } from './format';
 import { openModelApi } from './model-client';
-import { isChanged, NO_OPINIONS, type Opinions, store, useApp } from './store';
+import { changesOf, NO_OPINIONS, type Opinions, store, useApp } from './store';
 import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
 
 const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
@@ -69,7 +69,7 @@ function useOpinions(): Opinions {
       change((before) => ({ ...before, ensemble }));
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
-      await client.api.compare(files, graph, values, wanted, isChanged(store.getState()), onOpinion);
+      await client.api.compare(files, graph, values, wanted, changesOf(store.getState()), onOpinion);
     };
     ask()
       .then(() => {
@@ -99,7 +99,7 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
   const backend = useApp((state) => state.backend);
   const pairCount = useApp((state) => state.model?.graph.pairCount ?? 0);
   const { opinions, ensemble, isDone, error } = useOpinions();
-  const isEdited = useApp(isChanged);
+  const edits = useApp((state) => state.edits);
   if (!backend) return null;
   const { card, kind } = backend;
   const maxPairs = MAX_PAIRS[kind];
@@ -113,7 +113,7 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
   }
   const own: Opinion = { metanet: card.metanet, name: card.name, ...verdict, ...card.test };
   const all = [own, ...opinions];
-  const mean = ensemble && isDone ? together(ensemble, all, isEdited) : undefined;
+  const mean = ensemble && isDone ? together(ensemble, all, changesOf({ edits })) : undefined;
   return (
     <section className="opinions" aria-label="All metanets" aria-busy={!isDone}>
       <h3>

@@ -6,7 +6,7 @@ import { describeError, formatDuration, formatPercent } from './format';
 import { useTrueAccuracy } from './images/measuring';
 import { cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
-import { isChanged, isSettled, lastVerdict, useApp } from './store';
+import { changesOf, isSettled, lastVerdict, useApp } from './store';
 import { Working } from './Working';
 
 // The verdict comes first.
@@ -17,7 +17,7 @@ export function VerdictPanel() {
   const state = useApp((app) => app.verdict);
   const known = useApp((app) => app.model?.known);
   const card = useApp((app) => app.backend?.card);
-  const isOther = useApp(isChanged);
+  const isChanged = useApp((app) => changesOf(app).length > 0);
   const isEdited = useApp(({ edits }) => edits.edits.length > 0);
   const measured = useTrueAccuracy();
   const isOld = !isSettled(state);
@@ -71,7 +71,7 @@ export function VerdictPanel() {
           {state.status === 'done' && state.notice && <p className="refusal">{state.notice}</p>}
           <p className="muted small">
             {card && `${Math.round(100 * card.interval.coverage)} % interval`}
-            {card?.edited && isOther && ', as for edited networks'} ·{' '}
+            {card?.edited && isChanged && ', as for edited networks'} ·{' '}
             {verdict.computedOn === 'gpu' ? 'GPU' : 'CPU'}, {formatDuration(verdict.milliseconds)}
           </p>
         </>

@@ -2,8 +2,7 @@
 import { type Card, intervalAround } from '../metanets/card';
 import type { Opinion } from '../workers/comparison-worker';
 
-export interface Ensemble extends Pick<Card, 'name' | 'test' | 'interval'> {
-  readonly edited?: Pick<NonNullable<Card['edited']>, 'test' | 'interval'>;
+export interface Ensemble extends Pick<Card, 'name' | 'test' | 'interval' | 'edited'> {
   /** By metanet; they add up to 1. */
   readonly weights: Readonly<Record<string, number>>;
 }
@@ -14,7 +13,7 @@ type Together = Pick<Opinion, 'metanet' | 'name' | 'accuracy' | 'low' | 'high' |
 export function together(
   ensemble: Ensemble,
   opinions: readonly Pick<Opinion, 'metanet' | 'accuracy'>[],
-  isEdited: boolean,
+  edits: readonly string[],
 ): Together | undefined {
   const said = new Map(opinions.map(({ metanet, accuracy }) => [metanet, accuracy]));
   let accuracy = 0;
@@ -23,5 +22,5 @@ export function together(
   }
   if (Number.isNaN(accuracy)) return undefined;
   const { name, test } = ensemble;
-  return { metanet: 'ensemble', name, accuracy, ...intervalAround(ensemble, accuracy, isEdited), ...test };
+  return { metanet: 'ensemble', name, accuracy, ...intervalAround(ensemble, accuracy, edits), ...test };
 }

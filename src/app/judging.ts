@@ -5,7 +5,7 @@ import type { MetanetWorker } from '../workers/metanet-worker';
 import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
-import { isChanged, store } from './store';
+import { changesOf, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
 import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
 
@@ -80,7 +80,7 @@ export async function judge(): Promise<void> {
     );
     if (!isCurrent()) return;
     const card = (backend ?? store.getState().backend)?.card;
-    const interval = card && intervalAround(card, verdict.accuracy, isChanged(store.getState()));
+    const interval = card && intervalAround(card, verdict.accuracy, changesOf(store.getState()));
     store.setState(({ edits, original }) => ({
       verdict: { status: 'done', verdict: { ...verdict, ...interval }, notice },
       ...(backend && { backend }),

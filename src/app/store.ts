@@ -160,9 +160,11 @@ export const store = createStore<State>(() => ({
 
 export const useApp = <T>(select: (state: State) => T): T => useStore(store, select);
 
-/** The open network is no longer the file's: shuffled neurons leave it what it was. */
-export const isChanged = ({ edits }: Pick<State, 'edits'>) =>
-  edits.edits.some(({ kind }) => kind !== 'permute');
+/** How the open network was changed, in the words of cards: shuffled neurons leave it what it was, unless of one side only. */
+export const changesOf = ({ edits }: Pick<State, 'edits'>): string[] =>
+  edits.edits.flatMap(({ kind }) =>
+    kind === 'permute' ? [] : kind === 'permute-one-side' ? 'shuffle' : kind,
+  );
 
 /** The metanet has said what it can say. */
 export const isSettled = ({ status }: VerdictState) => status !== 'waiting' && status !== 'running';

@@ -24,7 +24,9 @@ export interface Card {
   readonly edited?: {
     readonly networks: { readonly train: number; readonly validation: number; readonly test: number };
     readonly test: Card['test'];
+    /** Whatever the edit was, and by its kind. */
     readonly interval: CardInterval;
+    readonly kinds: Readonly<Record<string, CardInterval>>;
   };
   /** Beyond the threshold a network is unlike the zoo: of the embedding's distance, and of the logit that tells outliers. */
   readonly domain: {
@@ -38,12 +40,20 @@ export interface Card {
   readonly date: string;
 }
 
-/** The interval around a predicted accuracy, 0 … 1: that of edited networks, where the card knows it. */
+type Promises = Pick<Card, 'interval'> & {
+  readonly edited?: Pick<NonNullable<Card['edited']>, 'interval' | 'kinds'>;
+};
+
+/**
+ * The interval around a predicted accuracy, 0 … 1, of a network that was edited in these ways (training/zoo/edits.py: KINDS): the
+ * widest of their own, where the card knows them.
+ */
 export function intervalAround(
-  card: { readonly interval: CardInterval; readonly edited?: { readonly interval: CardInterval } },
+  { interval, edited }: Promises,
   accuracy: number,
-  isEdited: boolean,
+  edits: readonly string[],
 ): { readonly low: number; readonly high: number } {
-  const { halfWidth } = (isEdited && card.edited ? card.edited : card).interval;
+  const known = edited ? edits.map((kind) => edited.kinds[kind] ?? edited.interval) : [];
+  const halfWidth = Math.max(interval.halfWidth, ...known.map((one) => one.halfWidth));
   return { low: Math.max(0, accuracy - halfWidth), high: Math.min(1, accuracy + halfWidth) };
 }

@@ -168,10 +168,10 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: Metane
 export function predictedAccuracy(
   card: Card,
   outputs: Float64Array,
-  isEdited = false,
+  edits: readonly string[] = [],
 ): Pick<Verdict, 'accuracy' | 'low' | 'high'> {
   const accuracy = 1 / (1 + Math.exp(-outputs[0]));
-  return { accuracy, ...intervalAround(card, accuracy, isEdited) };
+  return { accuracy, ...intervalAround(card, accuracy, edits) };
 }
 
 /** What the metanet's output for a network says, without how it was computed. */

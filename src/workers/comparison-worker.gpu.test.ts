@@ -17,7 +17,7 @@ afterEach(() => vi.restoreAllMocks());
 
 async function opinions(engine: EngineChoice): Promise<Opinion[]> {
   const all: Opinion[] = [];
-  await new ComparisonWorker().compare(files, graph, values, engine, false, (opinion) => all.push(opinion));
+  await new ComparisonWorker().compare(files, graph, values, engine, [], (opinion) => all.push(opinion));
   return all;
 }
 
@@ -58,7 +58,7 @@ it('come from the CPU when the device is lost', async () => {
 it('come from those that can be read, and what is wrong with the others is said', async () => {
   const all: Opinion[] = [];
   const broken = [new Blob(['no checkpoint']), ...files];
-  const asked = new ComparisonWorker().compare(broken, graph, values, 'cpu', false, (opinion) =>
+  const asked = new ComparisonWorker().compare(broken, graph, values, 'cpu', [], (opinion) =>
     all.push(opinion),
   );
   await expect(asked).rejects.toThrow(/checkpoint\.safetensors/);

@@ -56,7 +56,7 @@ export class ComparisonWorker {
     graph: GraphShape,
     values: readonly Float32Array[],
     engine: EngineChoice,
-    isEdited: boolean,
+    edits: readonly string[],
     onOpinion: (opinion: Opinion) => unknown,
   ): Promise<void> {
     const input = metanetInput(graph, values);
@@ -73,7 +73,7 @@ export class ComparisonWorker {
         const { output, computedOn } = await ask(checkpoint, input);
         await onOpinion({
           ...{ metanet, name, computedOn, r2: test.r2, tau: test.tau },
-          ...predictedAccuracy(checkpoint.card, output.outputs, isEdited),
+          ...predictedAccuracy(checkpoint.card, output.outputs, edits),
         });
       } catch (error) {
         failures.push(error);

@@ -52,6 +52,25 @@ def interval(calibration, test):
     return {"coverage": COVERAGE, "halfWidth": half_width, "testCoverage": float((test <= half_width).mean())}
 
 
+def after_edits(predicted, dataset):
+    """{"edited": what a metanet is worth after edits}: quality, and intervals for all kinds of edits and for each. Empty where there
+    are no edited networks. `predicted` by part."""
+    if not len(dataset.parts["edited-test"]):
+        return {}
+    calibration, test = (
+        (np.abs(predicted[part] - dataset.accuracy[dataset.parts[part]]), dataset.edit_kinds(part))
+        for part in ("edited-validation", "edited-test")
+    )
+    of_kind = lambda part, kind: part[0][part[1] == kind]
+    edited = {
+        "networks": {part: len(dataset.parts[f"edited-{part}"]) for part in zoo_split.SHARES},
+        "test": quality(predicted["edited-test"], dataset.accuracy[dataset.parts["edited-test"]]),
+        "interval": interval(calibration[0], test[0]),
+        "kinds": {kind: interval(of_kind(calibration, kind), of_kind(test, kind)) for kind in sorted(set(calibration[1]))},
+    }
+    return {"edited": edited}
+
+
 def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlier=None):
     """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
     loads. `predicted` and `embeddings` are those of each part that has networks; `outlier` the logits of being unlike the zoo of the networks for
@@ -59,13 +78,6 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}
-    edited = {}
-    if len(parts["edited-test"]):
-        edited["edited"] = {
-            "networks": {part: len(parts[f"edited-{part}"]) for part in zoo_split.SHARES},
-            "test": quality(predicted["edited-test"], true["edited-test"]),
-            "interval": interval(residuals["edited-validation"], residuals["edited-test"]),
-        }
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
     in_distribution = np.concatenate([parts[part] for part in zoo_split.SHARES])
     histogram = np.histogram(dataset.accuracy[in_distribution], bins=50, range=(0, 1))[0] / len(in_distribution)
@@ -78,7 +90,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
         "interval": interval(residuals["validation"], residuals["test"]),
-        **edited,
+        **after_edits(predicted, dataset),
         "domain": {
             "threshold": threshold,
             **({} if outlier is None else {"outlierThreshold": float(np.quantile(outlier, DOMAIN_QUANTILE))}),

@@ -56,8 +56,11 @@ class Dataset:
 
     def taught(self, edits):
         """Indices of the networks that a metanet learns from, edited ones of these kinds among them."""
-        edited = [index for index in self.parts["edited-train"] if self.records[index]["edit"]["kind"] in edits]
-        return np.concatenate([self.parts["train"], np.array(edited, int)])
+        return np.concatenate([self.parts["train"], self.parts["edited-train"][np.isin(self.edit_kinds("edited-train"), edits)]])
+
+    def edit_kinds(self, part):
+        """How each network of a part of edited ones was edited."""
+        return np.array([self.records[index]["edit"]["kind"] for index in self.parts[part]])
 
 
 def quality(predicted, true):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.metanets.checkpoint import interval
+from training.metanets.checkpoint import after_edits, interval
 from training.metanets.dataset import quality
 
 # DMC reads neurons in the order of the file: with it the mean would hang on that order, too.
@@ -21,16 +21,12 @@ def together(predicted, dataset):
     total = sum(1 / error for error in errors.values())
     weights = {name: float(1 / error / total) for name, error in errors.items()}
     mean = sum(weight * predicted[name] for name, weight in weights.items())
-    residuals = {part: np.abs(mean - accuracy)[indices] for part, indices in parts.items()}
-    tested = lambda part: quality(mean[parts[part]], accuracy[parts[part]])
+    of = {part: mean[indices] for part, indices in parts.items()}
+    residuals = {part: np.abs(of[part] - accuracy[parts[part]]) for part in ("validation", "test")}
     card = {
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
-        "test": tested("test"),
+        "test": quality(of["test"], accuracy[parts["test"]]),
         "interval": interval(residuals["validation"], residuals["test"]),
+        **after_edits(of, dataset),
     }
-    if len(parts["edited-test"]):
-        card["edited"] = {
-            "test": tested("edited-test"),
-            "interval": interval(residuals["edited-validation"], residuals["edited-test"]),
-        }
     return card, mean

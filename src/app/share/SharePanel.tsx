@@ -7,7 +7,7 @@ import { together } from '../ensemble';
 import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
-import { isChanged, store, useApp } from '../store';
+import { changesOf, store, useApp } from '../store';
 import { FIRST_ROUND } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 import { loaderOf, pythonSnippet, safetensorsLoader, type TensorFile } from './python-snippet';
@@ -163,7 +163,7 @@ async function save(form: 'json' | 'csv'): Promise<void> {
   if (!model || verdict.status !== 'done' || !backend) return;
   const own = { metanet: backend.card.metanet, ...verdict.verdict };
   const all = [own, ...opinions.opinions];
-  const mean = opinions.ensemble && together(opinions.ensemble, all, isChanged(store.getState()));
+  const mean = opinions.ensemble && together(opinions.ensemble, all, changesOf(store.getState()));
   try {
     const judged: Judged = {
       model,
