@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from training.metanets.checkpoint import write_checkpoint
+from training.metanets.checkpoint import read_checkpoint, write_checkpoint
 from training.metanets.data import Graphs, augment
 from training.metanets.dataset import TARGETS, Dataset, quality
 from training.metanets.predict import OUTLIER, predict, predict_outputs
@@ -30,6 +30,17 @@ from training.zoo.edits import KINDS
 AVERAGING = 0.995
 CLIP = 1.0
 OUTLIER_WEIGHT = 0.5
+
+
+def keep_weights(model, path):
+    """Takes over what a checkpoint has of the model's weights, for good: the rest learns what they leave to learn. Outputs that the
+    checkpoint lacks start, and stay, at zero in the parts that it has."""
+    _, tensors = read_checkpoint(path)
+    for name, parameter in model.named_parameters():
+        if name in tensors:
+            with torch.no_grad():
+                parameter.zero_()[: len(tensors[name])] = tensors[name].float()
+            parameter.requires_grad_(False)
 
 
 def train(dataset, indices, options, log=print):
@@ -43,8 +54,11 @@ def train(dataset, indices, options, log=print):
     model = METANETS[options.metanet].build(graphs.sizes, TARGETS + bool(outliers), options)
     if hasattr(model, "fit"):
         model.fit(graphs, indices)
+    if options.start:
+        keep_weights(model, options.start)
     averaged = copy.deepcopy(model)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=options.rate, weight_decay=options.weight_decay)
+    learned = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(learned, lr=options.rate, weight_decay=options.weight_decay)
     per_epoch = len(indices) // options.batch
     steps, step, start = options.epochs * per_epoch, 0, time.time()
     for epoch in range(options.epochs):
@@ -71,7 +85,7 @@ def train(dataset, indices, options, log=print):
                 loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
             optimiser.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+            torch.nn.utils.clip_grad_norm_(learned, CLIP)
             optimiser.step()
             step += 1
             total += loss.item()
@@ -103,6 +117,7 @@ def make_parser():
     parser.add_argument("--noise", type=float, default=0.2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--outliers", help="folder that training.outliers has written: what is unlike the zoo is learned too")
+    parser.add_argument("--start", help="checkpoint whose weights are taken over, and kept")
     parser.add_argument("--edits", nargs="+", choices=KINDS, default=[], help="learn from networks edited like this, too")
     parser.add_argument("--threads", type=int, default=1)
     return parser
