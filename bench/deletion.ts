@@ -1,5 +1,5 @@
 /**
- * The deletion test of the page's GMN on held-out networks of its zoo: does setting the 1 % of weights that saliency names to
+ * The deletion test of the page's GMN on networks of its zoo's test split: does setting the 1 % of weights that saliency names to
  * zero move the prediction more than as many random ones?
  *
  * Weights are named by the magnitude of gradient × value; and, apart, by what raises the prediction and by what lowers it: a
@@ -35,6 +35,7 @@ const open = (name: string) =>
 
 const weights = gmnWeights(await readCheckpoint(await open('checkpoints/gmn.safetensors')));
 const zoo = await open('zoo/varying-cnns.safetensors');
+const records = JSON.parse(zoo.metadata.get('networks') ?? '[]') as { name: string; population: string }[];
 const random = seededRandom(1);
 const threads = [new OwnThread()];
 
@@ -69,8 +70,10 @@ function summary(tests: readonly DeletionTest[], ranking: number) {
 
 const tests: DeletionTest[] = [];
 let place = 0;
-for (const [name, { storage, elementCount }] of zoo.tensors) {
-  if (place++ % every !== 0 || storage.kind !== 'bytes') continue;
+for (const { name, population } of records) {
+  const { storage, elementCount } = zoo.tensors.get(name) ?? {};
+  if (population !== 'in_distribution' || place++ % every !== 0 || storage?.kind !== 'bytes' || !elementCount)
+    continue;
   tests.push(await testNetwork(name, await storage.source.read(storage.offset, elementCount)));
   if (tests.length % 50 === 0) console.log(`${tests.length} networks`);
 }

@@ -19,14 +19,22 @@ const zoo = process.argv[2] ?? 'varying-cnns';
 /** Smaller groups say nothing. */
 const LEAST_GROUP = 20;
 
+interface Coded {
+  readonly values: string[];
+  readonly codes: number[];
+}
+
 interface ZooIndex {
   readonly columns: { readonly name: string[]; readonly accuracy: number[]; readonly depth: number[] };
-  readonly words: { readonly norm?: { readonly values: string[]; readonly codes: number[] } };
+  readonly words: { readonly split: Coded; readonly norm?: Coded };
   readonly shipped: number[];
   readonly metanets: readonly { readonly id: string; readonly name: string; readonly predicted: number[] }[];
 }
 
 const index = JSON.parse(fs.readFileSync(path.join(ZOO, `${zoo}.json`), 'utf8')) as ZooIndex;
+/** Those of the test split, neither wide nor edited. */
+const { split } = index.words;
+const networks = index.shipped.filter((network) => split.values[split.codes[network]] === 'test');
 const packBytes = new Uint8Array(fs.readFileSync(path.join(ZOO, `${zoo}.safetensors`)));
 const pack = await openModel([memorySource(packBytes, `${zoo}.safetensors`)]);
 
@@ -43,7 +51,7 @@ interface Measured {
   /** A key of NETWORK_MEASURES, or a metanet's id. */
   readonly id: string;
   readonly name: string;
-  /** Of each shipped network. */
+  /** Of each network. */
   readonly values: number[];
 }
 
@@ -55,19 +63,19 @@ const measures = (Object.keys(NETWORK_MEASURES) as NetworkMeasure[]).map((id) =>
 const metanets = index.metanets.map(({ id, name, predicted }) => ({
   id,
   name,
-  values: index.shipped.map((network) => predicted[network]),
+  values: networks.map((network) => predicted[network]),
 }));
 let milliseconds = 0;
-for (const network of index.shipped) {
+for (const network of networks) {
   const { graph, values } = await openNetwork(index.columns.name[network]);
   const start = performance.now();
   const quality = networkQuality([...measureLayers(graph, values)]);
   milliseconds += performance.now() - start;
   for (const { id, values: list } of measures) list.push(quality[id]);
 }
-const accuracy = index.shipped.map((network) => index.columns.accuracy[network]);
+const accuracy = networks.map((network) => index.columns.accuracy[network]);
 const { norm } = index.words;
-const groupOf = index.shipped.map(
+const groupOf = networks.map(
   (network) => `${index.columns.depth[network]} ${norm?.values[norm.codes[network]]}`,
 );
 
@@ -107,5 +115,5 @@ console.table(
     tauWithinGroups: tauWithinGroups.toFixed(3),
   })),
 );
-console.log(`${(milliseconds / index.shipped.length).toFixed(1)} ms a network; ${groups.length} groups`);
+console.log(`${(milliseconds / networks.length).toFixed(1)} ms a network; ${groups.length} groups`);
 fs.writeFileSync(path.join(ZOO, `${zoo}.quality.json`), `${JSON.stringify(results, null, 1)}\n`);

@@ -49,10 +49,15 @@ class Dataset:
         self.parts = {part: np.flatnonzero(parts == part) for part in names}
 
     @property
+    def as_trained(self):
+        """Indices of the networks that were not edited."""
+        return np.array([index for index, record in enumerate(self.records) if "edit" not in record])
+
+    @property
     def shown(self):
-        """Indices of the networks that the page shows: edited ones only where no metanet has learned from them, or was calibrated."""
-        hidden = np.concatenate([self.parts["edited-train"], self.parts["edited-validation"]])
-        return np.setdiff1d(np.arange(self.graphs.count), hidden)
+        """Indices of the networks that the page shows: those as trained, then edited ones that no metanet has learned from, nor was
+        calibrated on."""
+        return np.concatenate([self.as_trained, self.parts["edited-test"]])
 
     def taught(self, edits):
         """Indices of the networks that a metanet learns from, edited ones of these kinds among them."""

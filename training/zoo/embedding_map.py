@@ -6,7 +6,7 @@ by training.zoo.publish; alone, after training GMN again:
 Writes public/zoo/ZOO.map.safetensors:
   mean, axes    [E], [A, E] float32: the domain check's (training/metanets/checkpoint.py). axes · (embedding − mean) has unit variance
                 over the training networks; the first two axes are the principal components that the page draws
-  coordinates   [n, A] float16: that, for every network, in the order of ZOO.json
+  coordinates   [n, A] float16: that, for every network as trained, in the order of ZOO.json, where edited ones come last
   distance      [n] float16: what the domain check says, in units of its threshold
 and "map" in its header, which says, among others, whose embeddings they are (`checkpoint`, the sum that
 src/metanets/weights-sum.ts computes too) and how well the checkpoint tells outliers (training/trust.py), where that was measured.
@@ -76,9 +76,9 @@ def write_map(dataset, zoo, folder):
     """Writes ZOO.map.safetensors into the folder, and returns its header. Refuses to write what is too large or too coarse."""
     card, tensors = read_checkpoint(CHECKPOINT)
     graphs = dataset.graphs
-    shown = dataset.shown
-    outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, shown)
-    places = {part: np.flatnonzero(np.isin(shown, dataset.parts[part])) for part in ("train", "test")}
+    mapped = dataset.as_trained
+    outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, mapped)
+    places = {part: np.flatnonzero(np.isin(mapped, dataset.parts[part])) for part in ("train", "test")}
     mean, axes = tensors["domain.mean"].numpy(), tensors["domain.axes"].numpy()
     coordinates = (embeddings - mean.astype(np.float64)) @ axes.astype(np.float64).T
     arrays = {
@@ -92,7 +92,7 @@ def write_map(dataset, zoo, folder):
     if agreement < LEAST_AGREEMENT:
         raise SystemExit(f"Only {agreement:.0%} of the neighbours are right in float16: store the coordinates in float32.")
     if size > MOST_BYTES:
-        raise SystemExit(f"The map of {len(shown)} networks has {size / 1e3:.0f} kB, more than {MOST_BYTES / 1e3:.0f}.")
+        raise SystemExit(f"The map of {len(mapped)} networks has {size / 1e3:.0f} kB, more than {MOST_BYTES / 1e3:.0f}.")
     checkpoint = weights_sum(tensors)
     header = {
         "zoo": zoo,
@@ -101,14 +101,14 @@ def write_map(dataset, zoo, folder):
         "date": card["date"],
         "threshold": card["domain"]["threshold"],
         "neighbourDistance": neighbour_distance(
-            coordinates, dataset.runs[shown], places["test"], card["domain"]["threshold"]
+            coordinates, dataset.runs[mapped], places["test"], card["domain"]["threshold"]
         ),
         "planeShare": plane_share(embeddings[places["train"]], axes.astype(np.float64)),
         "neighbourAgreement": agreement,
         "trust": trust_of(checkpoint),
     }
     save_file(arrays, folder / f"{zoo}.map.safetensors", {"map": json.dumps(header)})
-    print(f"map of {len(shown)} networks, {size / 1e3:.0f} kB; {agreement:.1%} of neighbours as by full precision")
+    print(f"map of {len(mapped)} networks, {size / 1e3:.0f} kB; {agreement:.1%} of neighbours as by full precision")
     return header
 
 

@@ -147,5 +147,5 @@ const SPLIT_WORDS: Readonly<Record<ZooNetwork['split'], string>> = {
   validation: 'for validation',
   test: 'held out',
   wide: 'held out, wide',
-  'edited-test': 'held out, edited',
+  'edited-test': 'held out, edited', // these are not on the map
 };
