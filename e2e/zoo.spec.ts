@@ -62,9 +62,8 @@ test('the zoo opens over the graph, by button, key and address, and gives way to
 
 test('figures are those of the networks that are shown', async ({ page }) => {
   await openZoo(page);
-  await expect(
-    page.getByRole('img', { name: new RegExp(`Predicted against true accuracy: ${testCount} networks`) }),
-  ).toBeVisible();
+  const counted = new RegExp(`Predicted against true accuracy: ${testCount.toLocaleString('en')} networks`);
+  await expect(page.getByRole('img', { name: counted })).toBeVisible();
   await expect(figures(page)).toHaveText(/R²\.\d{3}Kendall τ\.\d{3}mean error\d\.\d points/);
   const before = await figures(page).textContent();
   await page.getByRole('button', { name: /^batch/ }).click();
