@@ -85,10 +85,11 @@ test('the GPU draws states in the colours that the canvas draws them in', async 
     }
   }
   const { gpu, cpu } = pictures;
-  expect(await pictureDifference(page, gpu[0], cpu[0])).toBeLessThan(ALIKE);
-  expect(await pictureDifference(page, gpu[1], cpu[1])).toBeLessThan(ALIKE);
-  // The measure sees another round's colours.
-  expect(await pictureDifference(page, gpu[0], cpu[1])).toBeGreaterThan(1.5 * ALIKE);
+  const first = await pictureDifference(page, gpu[0], cpu[0]);
+  const last = await pictureDifference(page, gpu[1], cpu[1]);
+  expect(Math.max(first, last)).toBeLessThan(ALIKE);
+  // The measure sees another round's colours, however little rounds change.
+  expect(await pictureDifference(page, gpu[0], cpu[1])).toBeGreaterThan(3 * Math.max(first, last));
 });
 
 test('a network with too many edges shows the states of its nodes, when asked to', async ({ page }, info) => {

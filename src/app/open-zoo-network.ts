@@ -41,7 +41,8 @@ export async function randomNetwork(): Promise<ZooNetworkName> {
   if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
   const zoos = (await response.json()) as readonly { readonly id: string }[];
   const zoo = pick(zoos).id;
-  return { zoo, name: pick(await networksOf(zoo)) };
+  // As trained: what edits do to a network is seen under What if.
+  return { zoo, name: pick((await networksOf(zoo)).filter((name) => !name.startsWith('edited'))) };
 }
 
 /** Names of all networks whose files come with a zoo. */
