@@ -12,15 +12,15 @@ test('what if it were pruned: the prediction follows the slider, back and forth,
   await page.getByRole('tab', { name: 'What if' }).click();
   const slider = page.getByRole('slider', { name: /Prune weights/ });
   await slider.focus();
-  for (let step = 0; step < 30; step++) await slider.press('ArrowRight');
-  await expect(page.locator('.level output')).toHaveText('60.0 %');
+  for (let step = 0; step < 40; step++) await slider.press('ArrowRight');
+  await expect(page.locator('.level output')).toHaveText('80.0 %');
   await judged(page);
   await expect(page.getByText('Prediction moves')).toBeVisible();
   const pruned = await shownAccuracy(page);
   expect(pruned).not.toBe(original);
   // Half of the histogram's weights are 0 now: the layer list shows the edited network.
   await page.getByRole('button', { name: '1 edit' }).click();
-  await expect(page.getByText('60.0 % pruned by magnitude, all layers')).toBeVisible();
+  await expect(page.getByText('80.0 % pruned by magnitude, all layers')).toBeVisible();
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as ONNX' }).click();
   const bytes = fs.readFileSync(await (await saved).path());
@@ -34,7 +34,7 @@ test('what if it were pruned: the prediction follows the slider, back and forth,
   await judged(page);
   expect(await shownAccuracy(page)).toBe(original);
   await page.keyboard.press('Control+Shift+z');
-  await expect(page.locator('.level output')).toHaveText('60.0 %');
+  await expect(page.locator('.level output')).toHaveText('80.0 %');
   await judged(page);
   expect(await shownAccuracy(page)).toBe(pruned);
   // The saved file is the edited network.
@@ -53,6 +53,7 @@ test('a link carries the edits', async ({ page, context }) => {
   await page.getByRole('combobox', { name: 'What is done' }).selectOption('Quantise');
   await page.getByRole('slider', { name: /Quantise/ }).press('End');
   await expect(page.locator('.level output')).toHaveText('4 bits');
+  await expect(page.getByText('Prediction moves')).toBeVisible();
   await judged(page);
   const quantised = await shownAccuracy(page);
   await page.getByRole('button', { name: 'Share' }).click();
