@@ -28,7 +28,7 @@ from training.zoo import other_images, varying_cnns
 from training.zoo import split as zoo_split
 from training.zoo.pack import read_run
 from training.zoo.to_onnx import to_onnx
-from training.zoo.train import normalise, rounded_state, train_run
+from training.zoo.train import as_tensors, rounded_state, train_run
 
 KINDS = ["untrained", "shuffled", "absurd", "other"]
 # Beyond the zoo's own run numbers.
@@ -75,8 +75,7 @@ def other_data(pictures, part, run, images):
     else:
         make = getattr(other_images, pictures)
         (train_images, train_labels), (test_images, test_labels) = make(TRAIN_PICTURES, 1), make(TEST_PICTURES, 2)
-    tensors = normalise(train_images), torch.from_numpy(train_labels), normalise(test_images), torch.from_numpy(test_labels)
-    return tuple(tensors)
+    return as_tensors(train_images, train_labels, test_images, test_labels)
 
 
 def trained_on_others(images, part, folder):

@@ -20,7 +20,7 @@ export interface Card {
   /** Held-out quality. */
   readonly test: { readonly r2: number; readonly tau: number; readonly meanAbsoluteError: number };
   readonly interval: CardInterval;
-  /** Quality on networks that were edited as people edit them (training/zoo/edits.py), where the metanet has learned from such. */
+  /** Quality on networks that were edited as people edit them (training/zoo/edits.py), where the zoo has such. */
   readonly edited?: {
     readonly networks: { readonly train: number; readonly validation: number; readonly test: number };
     readonly test: Card['test'];

@@ -73,8 +73,8 @@ def after_edits(predicted, dataset):
 
 def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlier=None):
     """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
-    loads. `predicted` and `embeddings` are those of each part that has networks; `outlier` the logits of being unlike the zoo of the networks for
-    validation, where the metanet has learned that. Returns the card."""
+    loads. `predicted` and `embeddings` are those of each part that has networks; `outlier`, where the metanet has learned that, the
+    logits of the networks for validation for being unlike the zoo. Returns the card."""
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}

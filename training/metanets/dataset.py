@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -48,12 +49,12 @@ class Dataset:
         names = [*zoo_split.SHARES, "wide", *(f"edited-{part}" for part in zoo_split.SHARES)]
         self.parts = {part: np.flatnonzero(parts == part) for part in names}
 
-    @property
+    @cached_property
     def as_trained(self):
         """Indices of the networks that were not edited."""
         return np.array([index for index, record in enumerate(self.records) if "edit" not in record])
 
-    @property
+    @cached_property
     def shown(self):
         """Indices of the networks that the page shows: those as trained, then edited ones that no metanet has learned from, nor was
         calibrated on."""

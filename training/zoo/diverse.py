@@ -44,7 +44,7 @@ KINDS = ["cnn2d", "cnn1d", "deepsets", "resnet", "vit"]
 # Keeps this zoo's generators apart from those of the Varying CNNs zoo.
 SEED = 2
 
-MOST_SAMPLES = 300_000
+MOST_SAMPLES = 150_000
 
 # Channels or features of the layers: all of `wide` lie above all of `in_distribution`. Those of cnn2d: varying_cnns.WIDTHS.
 WIDTHS = {

@@ -55,7 +55,7 @@ def draw_edit(kind, state, rng):
 def apply_edit(edit, state, other, spec, rng):
     """The state after the edit. `other`: the state of the other checkpoint."""
     return {
-        "prune": lambda: _prune(state, edit, rng),
+        "prune": lambda: _prune(state, edit),
         "noise": lambda: _noise(state, edit, rng),
         "quantise": lambda: {name: _quantised(v, edit) if v.ndim > 1 else v for name, v in state.items()},
         "scale": lambda: _map_layer(state, edit, lambda name, v: v if _is_counted(name) else v * edit["factor"]),
@@ -70,7 +70,7 @@ def _map_layer(state, edit, change):
     return {name: change(name, v) if _layer_of(name) == edit["layer"] else v for name, v in state.items()}
 
 
-def _prune(state, edit, rng):
+def _prune(state, edit):
     names = weights_of(state, edit["layer"])
     limit = np.quantile(np.concatenate([np.abs(state[name]).ravel() for name in names]), edit["share"])
     return {name: np.where(np.abs(v) < limit, 0, v) if name in names else v for name, v in state.items()}

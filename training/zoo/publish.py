@@ -1,14 +1,14 @@
 """Writes what the page's Zoo view shows of a zoo into public/zoo: what each network is, how accurate, and what every shipped
 metanet says of it (NAME.json); the files of as many networks that no metanet was trained on as the page may weigh
 (NAME.safetensors, a pack as training.zoo.pack makes them); where their embeddings lie (NAME.map.safetensors, by
-training/zoo/embedding_map.py); what PyTorch makes of twenty of them, for tests (training/zoo/agreement.py); how measures of weights alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md);
-and the list of zoos (index.json).
+training/zoo/embedding_map.py); what PyTorch makes of twenty of them, for tests (training/zoo/agreement.py); how measures of weights
+alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md); and the list of zoos (index.json).
 
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
-ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks the page shows
-those of test runs. Metanets are the checkpoints in
-public/checkpoints, and all of them together, by the weights that it writes beside them (ensemble.json). NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
+ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks the page
+shows those of test runs. Metanets are the checkpoints in public/checkpoints, and all of them together, by the weights that it writes
+beside them (ensemble.json). NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
 """
 
 import argparse

@@ -150,10 +150,14 @@ def train_run(zoo, spec, data):
     return tensors, records
 
 
+def as_tensors(train_images, train_labels, test_images, test_labels):
+    """Normalised images, and labels, as train_run wants them."""
+    return normalise(train_images), torch.from_numpy(train_labels), normalise(test_images), torch.from_numpy(test_labels)
+
+
 def load_data(folder, cache):
     """Train images and labels, test images and labels."""
-    train_images, train_labels, test_images, test_labels = cifar.load(folder, cache)
-    return normalise(train_images), torch.from_numpy(train_labels), normalise(test_images), torch.from_numpy(test_labels)
+    return as_tensors(*cifar.load(folder, cache))
 
 
 def write_run(path, tensors, spec, records, seconds):

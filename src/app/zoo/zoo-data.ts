@@ -41,7 +41,7 @@ export interface ZooMetanet {
   readonly id: string;
   readonly name: string;
   readonly interval: Interval;
-  /** Of edited networks, where the metanet has learned from such. */
+  /** Of edited networks, where the zoo has such. */
   readonly editedInterval?: Interval;
   readonly quality: Readonly<Partial<Record<Split, { readonly r2: number; readonly tau: number }>>>;
   /** Accuracies, by the networks' places. */
