@@ -33,7 +33,7 @@ const every = Number(process.argv[2] ?? 1);
 const open = (name: string) =>
   openModel([memorySource(new Uint8Array(fs.readFileSync(`public/${name}`)), name)]);
 
-const weights = gmnWeights(await readCheckpoint(await open('checkpoints/gmn.safetensors')));
+const weights = gmnWeights(await readCheckpoint(await open('checkpoints/varying-cnns/gmn.safetensors')));
 const zoo = await open('zoo/varying-cnns.safetensors');
 const records = JSON.parse(zoo.metadata.get('networks') ?? '[]') as { name: string; population: string }[];
 const random = seededRandom(1);

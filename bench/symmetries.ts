@@ -48,7 +48,9 @@ interface Result {
 
 const bytesOf = (name: string) => new Uint8Array(fs.readFileSync(name));
 const checkpoint = await readCheckpoint(
-  await openModel([memorySource(bytesOf('public/checkpoints/gmn.safetensors'), 'gmn.safetensors')]),
+  await openModel([
+    memorySource(bytesOf('public/checkpoints/varying-cnns/gmn.safetensors'), 'gmn.safetensors'),
+  ]),
 );
 const predictor = new AccuracyPredictor(checkpoint, { kind: 'cpu', threads: [new OwnThread()] });
 const runner = new NetworkRunner();

@@ -11,7 +11,10 @@ const bytesOf = (file: string) => new Uint8Array(fs.readFileSync(file));
 
 /** The plain reference's prediction for a file, in Node. */
 async function referenceAccuracy(file: string): Promise<number> {
-  const checkpointFile = memorySource(bytesOf(publicFile('checkpoints/gmn.safetensors')), 'gmn.safetensors');
+  const checkpointFile = memorySource(
+    bytesOf(publicFile('checkpoints/varying-cnns/gmn.safetensors')),
+    'gmn.safetensors',
+  );
   const weights = gmnWeights(await readCheckpoint(await openModel([checkpointFile])));
   const graph = buildGraph(await readNetwork(await openModel([memorySource(bytesOf(file), file)])));
   const input = metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
@@ -42,7 +45,8 @@ test('the verdict has an interval, says that the network resembles the zoo, and 
   await openPage(page, '/?engine=gpu');
   const verdict = page.getByRole('region', { name: 'Verdict' });
   await expect(verdict.getByText(/[\d.]+ % – [\d.]+ %/)).toBeVisible();
-  await expect(verdict.getByText('Resembles the zoo’s networks')).toBeVisible();
+  await expect(verdict.getByText('Resembles the zoo')).toBeVisible();
+  await expect(verdict.getByRole('combobox', { name: 'Zoo' })).toHaveValue('varying-cnns');
   await expect(verdict.getByText(/True accuracy on CIFAR-10: [\d.]+ %/)).toBeVisible();
   await expect(verdict.getByRole('img', { name: /Predicted .* truly/ })).toBeVisible();
   await verdict.getByText(/held-out R²/).click();

@@ -48,7 +48,9 @@ test('every tool asks for our own files only, and sends nothing', async ({ page,
   await expect(page.getByRole('tabpanel')).toContainText('Proposition 4');
   await page.keyboard.press('c');
   await expect(page.getByTestId('graph-left')).toBeVisible();
-  const own = new RegExp(`^(blob:|data:|${baseURL}/((assets|zoo|checkpoints|samples)/[\\w.-]+|icon\\.svg)$)`);
+  const own = new RegExp(
+    `^(blob:|data:|${baseURL}/((assets|zoo|checkpoints/[\\w-]+|samples)/[\\w.-]+|icon\\.svg)$)`,
+  );
   expect(requests.map((request) => request.url()).filter((url) => !own.test(url))).toEqual([]);
   expect(requests.filter((request) => request.method() !== 'GET' || request.postData())).toEqual([]);
   expect(requests.length).toBeGreaterThan(0);

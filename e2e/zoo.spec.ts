@@ -219,10 +219,10 @@ test('the ranking is taken away as CSV and as JSON', async ({ page }, info) => {
   const csv = (await save('CSV')).trimEnd().split('\r\n');
   expect(csv).toHaveLength(1 + samples.length + 2);
   expect(csv[0]).toMatch(/^rank,file,sha256,predicted_accuracy,interval_low/);
-  expect(csv[1]).toMatch(/^1,networks\/[\w-]+\.onnx,[0-9a-f]{64},0\.\d+,0\.\d+,0\.\d+,true,/);
+  expect(csv[1]).toMatch(/^1,networks\/[\w-]+\.onnx,[0-9a-f]{64},0\.\d+,0\.\d+,0\.\d+,[\w-]+,true,/);
   expect(csv.at(-1)).toMatch(/notes\.dat.*not a model that can be read/);
   const json = JSON.parse(await save('JSON'));
-  expect(json.metanet.name).toBe('GMN');
+  expect(json.metanets['varying-cnns'].name).toBe('GMN');
   expect(json.networks).toHaveLength(samples.length + 2);
 });
 

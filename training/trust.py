@@ -1,8 +1,8 @@
 """How well the domain check tells the zoo's networks from others (training/outliers.py): area under the ROC curve of the distance
 that the page shows, between the held-out networks and each kind of outlier.
 
-  python -m training.trust --checkpoint public/checkpoints/gmn.safetensors --zoo ZOO.safetensors --graphs GRAPHS.safetensors \
-      --outliers work/outliers --out training/results/trust.json
+  python -m training.trust --checkpoint public/checkpoints/varying-cnns/gmn.safetensors --zoo ZOO.safetensors \
+      --graphs GRAPHS.safetensors --outliers work/outliers --out training/results/varying-cnns.trust.json
 """
 
 import argparse

@@ -33,7 +33,7 @@ const fetchBlob = async (url: string) => (await fetch(url)).blob();
 
 async function loadWeights(): Promise<GmnWeights> {
   const file = await openModel([
-    blobSource(await fetchBlob('/public/checkpoints/gmn.safetensors'), 'gmn.safetensors'),
+    blobSource(await fetchBlob('/public/checkpoints/varying-cnns/gmn.safetensors'), 'gmn.safetensors'),
   ]);
   return gmnWeights(await readCheckpoint(file));
 }

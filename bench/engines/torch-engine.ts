@@ -29,7 +29,7 @@ export async function startTorch(graph: string, folder: string): Promise<TorchEn
   file.write(graphPath);
   const child = spawn(
     PYTHON,
-    ['bench/engines/torch_engine.py', graphPath, 'public/checkpoints/gmn.safetensors'],
+    ['bench/engines/torch_engine.py', graphPath, 'public/checkpoints/varying-cnns/gmn.safetensors'],
     { cwd: ROOT, stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const lines = readline.createInterface(child.stdout)[Symbol.asyncIterator]();

@@ -9,26 +9,39 @@ import { formatPercent } from './format';
 import { openModelApi } from './model-client';
 import { changesOf, NO_OPINIONS, type Opinions, store, useApp } from './store';
 import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
-
-const CHECKPOINTS_URL = new URL('checkpoints/', document.baseURI).href;
+import { checkpointsUrl } from './zoo-names';
 
 interface Others {
   readonly files: readonly Blob[];
   readonly ensemble: Ensemble;
 }
 
-let others: Promise<Others> | undefined;
+const others = new Map<string, Promise<Others>>();
 
-/** Loads the files that index.json lists: once, for a dropped network must cause no request. */
-async function loadOthers(): Promise<Others> {
+/** Loads the files that a zoo's index.json lists: once, for a dropped network must cause no request. */
+function othersOf(zoo: string): Promise<Others> {
+  const known = others.get(zoo);
+  if (known) return known;
+  const loaded = loadOthers(zoo);
+  others.set(zoo, loaded);
+  loaded.catch(() => others.delete(zoo)); // to be tried again
+  return loaded;
+}
+
+async function loadOthers(zoo: string): Promise<Others> {
   const load = async (file: string): Promise<Response> => {
-    const response = await fetch(new URL(file, CHECKPOINTS_URL));
+    const response = await fetch(new URL(file, checkpointsUrl(zoo)));
     if (!response.ok) throw new Error(`${file} could not be loaded (${response.status}).`);
     return response;
   };
-  const names = (await (await load('index.json')).json()) as string[];
-  const files = await Promise.all(names.map(async (file) => (await load(file)).blob()));
-  return { files, ensemble: (await (await load('ensemble.json')).json()) as Ensemble };
+  const json = async (file: string): Promise<unknown> => (await load(file)).json();
+  const [files, ensemble] = await Promise.all([
+    json('index.json').then((names) =>
+      Promise.all((names as string[]).map(async (file) => (await load(file)).blob())),
+    ),
+    json('ensemble.json'),
+  ]);
+  return { files, ensemble: ensemble as Ensemble };
 }
 
 /** While a slider moves, the others are not asked at every step. */
@@ -40,6 +53,7 @@ function useOpinions(): Opinions {
   const graph = useApp((state) => state.model?.graph);
   const engine = useApp((state) => state.engine);
   const computedOn = useApp((state) => state.backend?.kind);
+  const zoo = useApp((state) => state.backend?.zoo);
   const askedOf = useRef<typeof graph>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
@@ -48,7 +62,7 @@ function useOpinions(): Opinions {
     const { opinions: last } = store.getState();
     // What was said before an edit stands until each has answered again.
     store.setState({ opinions: { ...(isEdit ? last : NO_OPINIONS), isDone: isTooLarge === true } });
-    if (!graph || !computedOn || isTooLarge) return;
+    if (!graph || !computedOn || !zoo || isTooLarge) return;
     askedOf.current = graph;
     const client = startComparisonWorker();
     let isCurrent = true;
@@ -61,11 +75,7 @@ function useOpinions(): Opinions {
     const ask = async () => {
       if (isEdit) await new Promise((resolve) => setTimeout(resolve, EDIT_PAUSE_MS));
       if (!isCurrent) return;
-      others ??= loadOthers().catch((error: unknown) => {
-        others = undefined;
-        throw error;
-      });
-      const [{ files, ensemble }, values] = await Promise.all([others, openModelApi().allValues()]);
+      const [{ files, ensemble }, values] = await Promise.all([othersOf(zoo), openModelApi().allValues()]);
       change((before) => ({ ...before, ensemble }));
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
@@ -84,7 +94,7 @@ function useOpinions(): Opinions {
       isCurrent = false;
       client.end();
     };
-  }, [modelNumber, graph, computedOn]);
+  }, [modelNumber, graph, computedOn, zoo]);
   return useApp((state) => state.opinions);
 }
 

@@ -4,7 +4,7 @@ import type { DomainCheck } from '../tasks';
 import { AccuracyGauge } from './AccuracyGauge';
 import { describeError, formatDuration, formatPercent } from './format';
 import { useTrueAccuracy } from './images/measuring';
-import { cancelJudging, judge } from './judging';
+import { askZoo, cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
 import { changesOf, isSettled, lastVerdict, useApp } from './store';
 import { Working } from './Working';
@@ -92,17 +92,39 @@ function remaining(share: number, elapsed: number): string {
   return share < 0.02 || left < 2000 ? '' : `about ${formatDuration(left)} left`;
 }
 
+/** The zoo whose metanets speak: that which the network resembles, or another that a person wants to hear. */
+function ZooChoice() {
+  const zoos = useApp((app) => app.zoos);
+  const zoo = useApp((app) => app.backend?.zoo);
+  return (
+    <select
+      aria-label="Zoo"
+      className="zoo-choice"
+      value={zoo}
+      onChange={({ target }) => askZoo(target.value)}
+    >
+      {zoos.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function DomainNotice({ domain }: { domain: DomainCheck }) {
   if (domain.isInside) {
     return (
       <p className="domain inside">
-        <span aria-hidden="true">✓</span> Resembles the zoo’s networks
+        <span aria-hidden="true">✓</span> Resembles the zoo <ZooChoice />
       </p>
     );
   }
   return (
     <div className="domain outside" role="note">
-      <strong>Unlike anything in the zoo</strong>
+      <strong>
+        Unlike anything in the zoo <ZooChoice />
+      </strong>
       <span>The number below means little: {domain.reasons.join('; ')}.</span>
     </div>
   );

@@ -1,6 +1,5 @@
 /** Asking the metanet: for the open model's accuracy, on another engine, for a self-check, for itself as a file. */
 import type { GraphShape } from '../graph';
-import { intervalAround } from '../metanets/card';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
@@ -8,8 +7,7 @@ import { type Preferences, storePreferences } from './preferences';
 import { changesOf, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
 import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
-
-export const CHECKPOINT_URL = new URL('checkpoints/gmn.safetensors', document.baseURI).href;
+import { zooCheckpoints } from './zoo-names';
 
 let metanetClient: Client<MetanetWorker> | undefined;
 let metanetStarted: Promise<unknown> | undefined;
@@ -17,7 +15,7 @@ let metanetStarted: Promise<unknown> | undefined;
 async function startMetanet(): Promise<void> {
   const client = startMetanetWorker();
   metanetClient = client;
-  const backend = await client.api.start(CHECKPOINT_URL, store.getState().engine);
+  const backend = await client.api.start(await zooCheckpoints(), store.getState().engine);
   if (metanetClient === client) store.setState({ backend });
 }
 
@@ -62,7 +60,9 @@ export async function judge(): Promise<void> {
     await metanetStarted;
     const client = metanetClient;
     if (!client || !isCurrent()) return;
-    await client.api.check(model.graph);
+    const chosen = await client.api.choose(model.graph, store.getState().wantedZoo);
+    if (!isCurrent()) return;
+    store.setState({ backend: chosen });
     const values = await openModelApi().allValues();
     // Passed on, not copied: hundreds of megabytes would hold the page for as long.
     const passed = Comlink.transfer(
@@ -73,16 +73,16 @@ export async function judge(): Promise<void> {
       if (isCurrent()) store.setState({ verdict: running(share) });
     });
     const { verdict, backend, notice } = await client.api.predict(
+      chosen.zoo,
       model.graph,
       passed,
+      changesOf(store.getState()),
       budgetBytes,
       onProgress,
     );
     if (!isCurrent()) return;
-    const card = (backend ?? store.getState().backend)?.card;
-    const interval = card && intervalAround(card, verdict.accuracy, changesOf(store.getState()));
     store.setState(({ edits, original }) => ({
-      verdict: { status: 'done', verdict: { ...verdict, ...interval }, notice },
+      verdict: { status: 'done', verdict, notice },
       ...(backend && { backend }),
       ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
     }));
@@ -105,16 +105,31 @@ export function changeEngine(change: Partial<Pick<Preferences, 'engine' | 'budge
   void judge();
 }
 
+/** Asks the metanets of that zoo about the open model, however little it resembles its networks. */
+export function askZoo(zoo: string): void {
+  stopMetanetWork();
+  store.setState({
+    wantedZoo: zoo,
+    verdict: { status: 'waiting' },
+    original: {},
+    saliency: { status: 'none' },
+    trace: NO_TRACE,
+    selfCheck: undefined,
+  });
+  void judge();
+}
+
 /** Pairs up to which the engine and the reference are compared without being asked: a fraction of a second. */
 const MAX_CHECKED_PAIRS = 6000;
 
 async function selfCheck(graph: GraphShape): Promise<void> {
-  if (!metanetClient || graph.pairCount > MAX_CHECKED_PAIRS) return;
+  const { backend, budgetBytes } = store.getState();
+  if (!metanetClient || !backend || graph.pairCount > MAX_CHECKED_PAIRS) return;
   store.setState({ selfCheck: 'running' });
   try {
     const values = await openModelApi().allValues();
     store.setState({
-      selfCheck: await metanetClient.api.selfCheck(graph, values, store.getState().budgetBytes),
+      selfCheck: await metanetClient.api.selfCheck(backend.zoo, graph, values, budgetBytes),
     });
   } catch (error) {
     store.setState({ selfCheck: undefined, error: `The self-check failed: ${messageOf(error)}` });
@@ -126,11 +141,11 @@ export const exportedName = (modelName: string) => `gmn-for-${withoutEnding(mode
 
 /** Saves the metanet, made for files of the open one's form, as an ONNX file. */
 export async function exportMetanet(): Promise<void> {
-  const { model } = store.getState();
-  if (!model || !metanetClient) return;
+  const { model, backend } = store.getState();
+  if (!model || !backend || !metanetClient) return;
   try {
     const places = await openModelApi().valuePlaces();
-    const bytes = await metanetClient.api.toOnnx(model.graph, places);
+    const bytes = await metanetClient.api.toOnnx(backend.zoo, model.graph, places);
     download(exportedName(model.fileName), bytes, 'application/octet-stream');
   } catch (error) {
     store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });

@@ -6,6 +6,7 @@ import { remoteSource } from './remote-source';
 import type { SharedState } from './share/share-link';
 import { store } from './store';
 import { messageOf } from './worker-clients';
+import { zooNames } from './zoo-names';
 
 const FOLDER = new URL('zoo/', document.baseURI);
 
@@ -37,10 +38,7 @@ export async function openRandomNetwork(): Promise<void> {
 
 /** Any network of any zoo. */
 export async function randomNetwork(): Promise<ZooNetworkName> {
-  const response = await fetch(new URL('index.json', FOLDER));
-  if (!response.ok) throw new Error(`The zoo could not be loaded (${response.status}).`);
-  const zoos = (await response.json()) as readonly { readonly id: string }[];
-  const zoo = pick(zoos).id;
+  const zoo = pick(await zooNames()).id;
   // As trained: what edits do to a network is seen under What if.
   return { zoo, name: pick((await networksOf(zoo)).filter((name) => !name.startsWith('edited'))) };
 }

@@ -22,6 +22,7 @@ import {
 import { NO_TRACE } from './tools/rounds/state';
 import { checkValues } from './value-check';
 import { type Client, messageOf, startModelWorker } from './worker-clients';
+import { zooNames } from './zoo-names';
 
 const SAMPLES_URL = new URL('samples/index.json', document.baseURI).href;
 
@@ -130,6 +131,7 @@ export function showModel(
     original: {},
     networkInput: RANDOM_INPUT,
     outputs: { status: 'none' },
+    wantedZoo: undefined,
   }));
   // The verdict comes first; what is wrong with the numbers is then looked for unasked, unless it would take long.
   void judge().then(() => {
@@ -186,6 +188,11 @@ export async function openChosen(list: Iterable<File>): Promise<void> {
 /** Loads the list of samples and opens what the address names, or the first. */
 export async function start(): Promise<void> {
   restartMetanet();
+  // Where it fails, the metanet says so.
+  void zooNames().then(
+    (zoos) => store.setState({ zoos }),
+    () => undefined,
+  );
   const response = await fetch(SAMPLES_URL);
   const samples = response.ok ? ((await response.json()) as Sample[]) : [];
   store.setState({ samples });

@@ -1,5 +1,5 @@
 /** What a person has chosen for this browser: kept from visit to visit, where the browser allows it. */
-import type { EngineChoice } from '../workers/open-predictor';
+import type { EngineChoice } from '../workers/predictors';
 
 export interface Preferences {
   readonly theme: 'light' | 'dark';

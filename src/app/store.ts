@@ -7,13 +7,14 @@ import type { Opinion } from '../workers/comparison-worker';
 import type { ModelSummary } from '../workers/model-summary';
 import type { EditState } from '../workers/model-worker';
 import type { NetworkResults, NetworkValue } from '../workers/network-runner';
-import type { BackendReport } from '../workers/open-predictor';
+import type { BackendReport } from '../workers/predictors';
 import type { Ensemble } from './ensemble';
 import type { Part } from './graph-view/use-zoom';
 import { type Preferences, readPreferences } from './preferences';
 import type { Source } from './share/share-link';
 import { FIRST_ROUND, NO_TRACE, type RoundsView, type TraceState } from './tools/rounds/state';
 import type { Tool } from './tools/tool';
+import type { ZooName } from './zoo-names';
 
 export type Selection =
   | { readonly kind: 'layer'; readonly layer: number }
@@ -124,7 +125,11 @@ export interface State extends Preferences {
   readonly original: Original;
   readonly networkInput: NetworkInput;
   readonly outputs: OutputsState;
+  /** Of the metanet that judges the open model. */
   readonly backend: BackendReport | undefined;
+  /** Whose metanets a person wants to hear; by themselves those speak whose zoo the open model resembles. */
+  readonly wantedZoo: string | undefined;
+  readonly zoos: readonly ZooName[];
   /** Largest relative difference between the engine and the plain reference on the last self-check. */
   readonly selfCheck: number | 'running' | undefined;
   readonly samples: readonly Sample[];
@@ -152,6 +157,8 @@ export const store = createStore<State>(() => ({
   networkInput: RANDOM_INPUT,
   outputs: { status: 'none' },
   backend: undefined,
+  wantedZoo: undefined,
+  zoos: [],
   selfCheck: undefined,
   samples: [],
   view: 'graph',

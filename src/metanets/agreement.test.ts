@@ -32,15 +32,16 @@ const open = async (file: string): Promise<ModelFile> =>
   ]);
 
 describe.each(fs.readdirSync(FOLDER))('networks of the zoo %s', (file) => {
+  const zoo = path.basename(file, '.json');
   const { networks, metanets }: Agreement = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
   let inputs: MetanetInput[];
   beforeAll(async () => {
-    const pack = await open(`public/zoo/${path.basename(file, '.json')}.safetensors`);
+    const pack = await open(`public/zoo/${zoo}.safetensors`);
     inputs = await Promise.all(networks.map((name) => packInput(pack, name)));
   });
 
   it.each(Object.keys(metanets))('get from %s what PyTorch gives them', async (metanet) => {
-    const checkpoint = await readCheckpoint(await open(`public/checkpoints/${metanet}.safetensors`));
+    const checkpoint = await readCheckpoint(await open(`public/checkpoints/${zoo}/${metanet}.safetensors`));
     const { checkpoint: sum, outputs } = metanets[metanet];
     expect(sum, 'python -m training.zoo.publish makes the outputs anew').toBe(weightsSum(checkpoint.tensors));
     const run = openMetanet(checkpoint);

@@ -23,9 +23,11 @@ export {
   type DomainCheck,
   NotPredictableError,
   predictedAccuracy,
+  strangeness,
   type Verdict,
 } from './predict-accuracy';
 export {
+  type ChooseMetanet,
   type NetworkFile,
   type RankedNetwork,
   type RankingMetanet,

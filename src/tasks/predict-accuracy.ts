@@ -103,6 +103,10 @@ function strangeFacts({ tensors }: Checkpoint, { graph, edgeFacts, nodeFacts }: 
   return [...strange].sort((a, b) => Number(a.startsWith('such')) - Number(b.startsWith('such')));
 }
 
+/** How many facts of a network's layers lie beyond those of every network in the metanet's zoo: its weights play no part. */
+export const strangeness = (checkpoint: Checkpoint, graph: GraphShape): number =>
+  strangeFacts(checkpoint, metanetInput(graph, [])).length;
+
 /** Place among the outputs of the logit of being unlike the zoo, of metanets that have learned it from outliers. */
 const OUTLIER = 3;
 
@@ -179,9 +183,10 @@ export function verdictOf(
   checkpoint: Checkpoint,
   input: MetanetInput,
   output: MetanetOutput,
+  edits: readonly string[] = [],
 ): Pick<Verdict, 'accuracy' | 'low' | 'high' | 'domain'> {
   return {
-    ...predictedAccuracy(checkpoint.card, output.outputs),
+    ...predictedAccuracy(checkpoint.card, output.outputs, edits),
     domain: domainCheck(checkpoint, input, output),
   };
 }
@@ -196,14 +201,22 @@ export class AccuracyPredictor {
     this.#weights = gmnWeights(checkpoint);
   }
 
-  /** Predicts from a graph and its values, [edgeCount] per block. Throws NotPredictableError, GraphTooLargeError, OutOfMemoryError. */
-  async predict(graph: GraphShape, values: readonly Float32Array[], options: RunOptions): Promise<Verdict> {
+  /**
+   * Predicts from a graph and its values, [edgeCount] per block. `edits`: what was done to the network, in the words of cards.
+   * Throws NotPredictableError, GraphTooLargeError, OutOfMemoryError.
+   */
+  async predict(
+    graph: GraphShape,
+    values: readonly Float32Array[],
+    options: RunOptions,
+    edits: readonly string[] = [],
+  ): Promise<Verdict> {
     const start = performance.now();
     const input = checkedInput(graph, values);
     const [output] = await this.run([input], options);
     const milliseconds = performance.now() - start;
     return {
-      ...verdictOf(this.checkpoint, input, output),
+      ...verdictOf(this.checkpoint, input, output, edits),
       embedding: Float32Array.from(output.embedding),
       computedOn: this.backend.kind,
       milliseconds,

@@ -30,17 +30,17 @@ const SAMPLES = ['cifar10-cnn-10.onnx', 'cifar10-cnn-35.onnx', 'cifar10-cnn-62.o
 let metanet: RankingMetanet;
 
 beforeAll(async () => {
-  const name = 'checkpoints/gmn.safetensors';
+  const name = 'checkpoints/varying-cnns/gmn.safetensors';
   const checkpoint = await readCheckpoint(await openModel([memorySource(readPublic(name), name)]));
   const weights = gmnWeights(checkpoint);
   const run = async (inputs: readonly MetanetInput[]) =>
     inputs.map((input) => runGmn(weights, input, { precision: 'float64' }));
-  metanet = { checkpoint, run };
+  metanet = { zoo: 'varying-cnns', checkpoint, run };
 });
 
 async function rank(files: readonly NetworkFile[], by = metanet): Promise<RankResult[]> {
   const all: RankResult[] = [];
-  for await (const results of rankNetworks(files, by)) all.push(...results);
+  for await (const results of rankNetworks(files, async () => by)) all.push(...results);
   return all;
 }
 
@@ -121,5 +121,19 @@ describe('rankNetworks', () => {
     };
     const results = await rank(SAMPLES.map(sample), small);
     expect(results.map(({ kind }) => kind)).toEqual(['ranked', 'ranked', 'refused']);
+  });
+
+  it('has every network judged by the metanet that was chosen for it', async () => {
+    const other: RankingMetanet = { ...metanet, zoo: 'other' };
+    let turn = 0;
+    const results: RankResult[] = [];
+    const choose = async () => (turn++ % 2 === 0 ? metanet : other);
+    for await (const some of rankNetworks(SAMPLES.map(sample), choose)) results.push(...some);
+    const zooOf = new Map(results.filter(isRanked).map((result) => [result.path, result.zoo]));
+    expect(SAMPLES.map((name) => zooOf.get(`folder/${name}`))).toEqual([
+      'varying-cnns',
+      'other',
+      'varying-cnns',
+    ]);
   });
 });

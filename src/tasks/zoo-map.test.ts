@@ -37,7 +37,7 @@ let sample: { network: number; coordinates: Float64Array; distance: number }[];
 
 beforeAll(async () => {
   map = await readZooMap((await openPublic(`zoo/${ZOO}.map.safetensors`)).file);
-  checkpoint = await readCheckpoint((await openPublic('checkpoints/gmn.safetensors')).file);
+  checkpoint = await readCheckpoint((await openPublic('checkpoints/varying-cnns/gmn.safetensors')).file);
   const weights = gmnWeights(checkpoint);
   const pack = await openPublic(`zoo/${ZOO}.safetensors`);
   const { columns, shipped } = JSON.parse(fs.readFileSync(path.join(PUBLIC, `zoo/${ZOO}.json`), 'utf8')) as {
@@ -107,7 +107,7 @@ describe('the published map of the zoo', () => {
 
 describe('readZooMap', () => {
   it('refuses what is no map in a sentence that says what to do', async () => {
-    const { file } = await openPublic('checkpoints/gmn.safetensors');
+    const { file } = await openPublic('checkpoints/varying-cnns/gmn.safetensors');
     await expect(readZooMap(file)).rejects.toThrow(FormatError);
     await expect(readZooMap(file)).rejects.toThrow(/no map of a zoo \(gmn.safetensors\)\. Publish/);
   });

@@ -1,10 +1,10 @@
 /** The other metanets' opinions: the same wherever they are computed, and there even when the graphics device goes away. */
 import { afterEach, beforeAll, expect, it, vi } from 'vitest';
-import npNfn from '../../public/checkpoints/np-nfn.safetensors?url';
-import statNN from '../../public/checkpoints/statnn.safetensors?url';
+import npNfn from '../../public/checkpoints/varying-cnns/np-nfn.safetensors?url';
+import statNN from '../../public/checkpoints/varying-cnns/statnn.safetensors?url';
 import { chain, randomInput } from '../engine/synthetic-graphs';
 import { ComparisonWorker, type Opinion } from './comparison-worker';
-import type { EngineChoice } from './open-predictor';
+import type { EngineChoice } from './predictors';
 
 const { graph, values } = randomInput(chain([3, 20, 10], [3, 3]), 7);
 let files: Blob[] = [];

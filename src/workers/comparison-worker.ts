@@ -12,7 +12,7 @@ import { openMetanet } from '../metanets/open-metanet';
 import type { MetanetOutput } from '../metanets/output';
 import { predictedAccuracy, type Verdict } from '../tasks';
 import { MAX_PAIRS } from './comparison-limits';
-import { type EngineChoice, isLost, openWantedGpu } from './open-predictor';
+import { type EngineChoice, isLost, openWantedGpu } from './predictors';
 
 /** What one metanet says of a network. */
 export interface Opinion extends Pick<Verdict, 'accuracy' | 'low' | 'high' | 'computedOn'> {

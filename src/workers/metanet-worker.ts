@@ -3,7 +3,6 @@
  * releases everything it held.
  */
 import * as Comlink from 'comlink';
-import type { Gpu } from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
 import {
   type AccuracyPredictor,
@@ -12,7 +11,7 @@ import {
   type Saliency,
   type Verdict,
 } from '../tasks';
-import { type BackendReport, type EngineChoice, isLost, openPredictor } from './open-predictor';
+import { type BackendReport, type EngineChoice, Predictors, type ZooCheckpoint } from './predictors';
 
 /** What computes now, and why, if that has changed on the way. */
 interface Recovery {
@@ -33,52 +32,60 @@ export interface TraceAnswer extends Recovery {
 }
 
 export class MetanetWorker {
-  #predictor: AccuracyPredictor | undefined;
-  #gpu: Gpu | undefined;
-  #checkpointUrl = '';
+  #predictors: Predictors | undefined;
   #choice: EngineChoice = 'auto';
   #wasLost = false;
 
-  /** Loads the checkpoint and opens the engine that is wanted, or the best there is. */
-  async start(checkpointUrl: string, choice: EngineChoice): Promise<BackendReport> {
-    this.#checkpointUrl = checkpointUrl;
+  /** Opens the engine that is wanted, or the best there is, and loads the first zoo's checkpoint; the others as they are wanted. */
+  async start(checkpoints: readonly ZooCheckpoint[], choice: EngineChoice): Promise<BackendReport> {
     this.#choice = choice;
-    const opened = await openPredictor(checkpointUrl, choice, this.#wasLost ? 'deviceLost' : 'turnedOff');
-    this.#predictor = opened.predictor;
-    this.#gpu = opened.gpu;
-    return opened.report;
+    const whyCpu = this.#wasLost ? 'deviceLost' : 'turnedOff';
+    const predictors = await Predictors.open(checkpoints, choice, whyCpu);
+    const { report } = await predictors.of(checkpoints[0].zoo);
+    this.#predictors = predictors;
+    return report;
   }
 
-  get #ready(): AccuracyPredictor {
-    if (!this.#predictor) throw new Error('The metanet has not been loaded yet.');
-    return this.#predictor;
+  get #ready(): Predictors {
+    if (!this.#predictors) throw new Error('The metanet has not been loaded yet.');
+    return this.#predictors;
   }
 
-  /** Why no prediction can be made for a network of this shape; throws that, before values are sent. */
-  check(graph: GraphShape): void {
+  /**
+   * Which zoo's metanet is to judge a network of this shape: the wanted one's, or that of the zoo it resembles. Throws, before
+   * values are sent, why no prediction can be made for it.
+   */
+  async choose(graph: GraphShape, wanted: string | undefined): Promise<BackendReport> {
     checkPredictable(graph);
+    const predictors = this.#ready;
+    const { report } = await (wanted === undefined ? predictors.suiting(graph) : predictors.of(wanted));
+    return report;
   }
 
+  /** `zoo`: whose metanet is asked, here and below. `edits`: what was done to the network, in the words of cards. */
   async predict(
+    zoo: string,
     graph: GraphShape,
     values: readonly Float32Array[],
+    edits: readonly string[],
     budgetBytes: number,
     onProgress: (share: number) => void,
   ): Promise<Answer> {
-    const { result, ...recovery } = await this.#recovering((predictor) =>
-      predictor.predict(graph, values, { budgetBytes, onProgress }),
+    const { result, ...recovery } = await this.#recovering(zoo, (predictor) =>
+      predictor.predict(graph, values, { budgetBytes, onProgress }, edits),
     );
     return { verdict: result, ...recovery };
   }
 
   /** What the prediction for a network hangs on. Throws as `predict` does. */
   async saliency(
+    zoo: string,
     graph: GraphShape,
     values: readonly Float32Array[],
     budgetBytes: number,
     onProgress: (share: number) => void,
   ): Promise<SaliencyAnswer> {
-    const { result, ...recovery } = await this.#recovering((predictor) =>
+    const { result, ...recovery } = await this.#recovering(zoo, (predictor) =>
       predictor.saliency(graph, values, { budgetBytes, onProgress }),
     );
     const buffers = result.edges.map(({ buffer }) => buffer as ArrayBuffer);
@@ -87,13 +94,14 @@ export class MetanetWorker {
 
   /** What the metanet computes on a network, round by round. Throws as `predict` does. */
   async trace(
+    zoo: string,
     graph: GraphShape,
     values: readonly Float32Array[],
     budgetBytes: number,
     keepsPairs: boolean,
     onProgress: (share: number) => void,
   ): Promise<TraceAnswer> {
-    const { result, ...recovery } = await this.#recovering((predictor) =>
+    const { result, ...recovery } = await this.#recovering(zoo, (predictor) =>
       predictor.trace(graph, values, { budgetBytes, onProgress }, keepsPairs),
     );
     const { nodes, pairs, read, components } = result;
@@ -104,34 +112,45 @@ export class MetanetWorker {
 
   /** Asks the predictor: where its device is lost, once more on a new one; if that is lost too, on the CPU. */
   async #recovering<Result>(
+    zoo: string,
     ask: (predictor: AccuracyPredictor) => Promise<Result>,
   ): Promise<Recovery & { readonly result: Result }> {
     let backend: BackendReport | undefined;
     for (;;) {
+      const predictors = this.#ready;
       try {
-        const result = await ask(this.#ready);
+        const result = await ask((await predictors.of(zoo)).predictor);
         const where = backend?.kind === 'gpu' ? 'on a new one' : 'on the CPU';
         const notice = `The graphics device was lost while it was judging; this number was computed again ${where}.`;
         return backend ? { result, backend, notice } : { result };
       } catch (error) {
-        if (!(await isLost(this.#gpu))) throw error;
-        backend = await this.start(this.#checkpointUrl, this.#wasLost ? 'cpu' : this.#choice);
+        if (!(await predictors.isLost())) throw error;
+        await this.start(predictors.checkpoints, this.#wasLost ? 'cpu' : this.#choice);
         this.#wasLost = true;
+        backend = (await this.#ready.of(zoo)).report;
       }
     }
   }
 
   /** The metanet for networks of this shape, as an ONNX file. */
   async toOnnx(
+    zoo: string,
     graph: GraphShape,
     places: readonly (ValuePlaces | undefined)[],
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await this.#ready.toOnnx(graph, places);
+    const { predictor } = await this.#ready.of(zoo);
+    const bytes = await predictor.toOnnx(graph, places);
     return Comlink.transfer(bytes, [bytes.buffer]);
   }
 
-  async selfCheck(graph: GraphShape, values: readonly Float32Array[], budgetBytes: number): Promise<number> {
-    return await this.#ready.selfCheck(graph, values, { budgetBytes });
+  async selfCheck(
+    zoo: string,
+    graph: GraphShape,
+    values: readonly Float32Array[],
+    budgetBytes: number,
+  ): Promise<number> {
+    const { predictor } = await this.#ready.of(zoo);
+    return await predictor.selfCheck(graph, values, { budgetBytes });
   }
 }
 

@@ -1,9 +1,10 @@
 /** The thread that ranks many networks. To stop it, it is ended: what it has reported stays. */
 import * as Comlink from 'comlink';
 import { blobSource } from '../formats';
+import type { GraphShape } from '../graph';
 import type { MetanetInput } from '../metanets/input';
-import { type RankResult, rankNetworks } from '../tasks';
-import { type BackendReport, type EngineChoice, isLost, openPredictor } from './open-predictor';
+import { type RankingMetanet, type RankResult, rankNetworks } from '../tasks';
+import { type BackendReport, type EngineChoice, Predictors, type ZooCheckpoint } from './predictors';
 
 interface NamedBlob {
   readonly name: string;
@@ -18,7 +19,7 @@ export interface FoundNetwork {
 }
 
 export interface RankOptions {
-  readonly checkpointUrl: string;
+  readonly checkpoints: readonly ZooCheckpoint[];
   readonly engine: EngineChoice;
   readonly budgetBytes: number;
 }
@@ -26,24 +27,36 @@ export interface RankOptions {
 export class RankWorker {
   async rank(
     found: readonly FoundNetwork[],
-    { checkpointUrl, engine, budgetBytes }: RankOptions,
-    onStart: (backend: BackendReport) => void,
+    { checkpoints, engine, budgetBytes }: RankOptions,
+    onMetanet: (backend: BackendReport) => void,
     onResults: (results: RankResult[]) => void,
   ): Promise<void> {
-    let opened = await openPredictor(checkpointUrl, engine);
-    onStart(opened.report);
-    const metanet = {
-      checkpoint: opened.predictor.checkpoint,
-      run: async (inputs: readonly MetanetInput[]) => {
-        try {
-          return await opened.predictor.run(inputs, { budgetBytes });
-        } catch (error) {
-          if (!(await isLost(opened.gpu))) throw error;
-          // The graphics device is gone: the rest on the CPU.
-          opened = await openPredictor(checkpointUrl, 'cpu');
-          return await opened.predictor.run(inputs, { budgetBytes });
-        }
-      },
+    let predictors = await Predictors.open(checkpoints, engine);
+    const metanets = new Map<string, RankingMetanet>();
+    const run = async (zoo: string, inputs: readonly MetanetInput[]) =>
+      await (await predictors.of(zoo)).predictor.run(inputs, { budgetBytes });
+    const choose = async (graph: GraphShape): Promise<RankingMetanet> => {
+      const { predictor, report } = await predictors.suiting(graph);
+      const { zoo } = report;
+      const known = metanets.get(zoo);
+      if (known) return known;
+      onMetanet(report);
+      const metanet: RankingMetanet = {
+        zoo,
+        checkpoint: predictor.checkpoint,
+        run: async (inputs) => {
+          try {
+            return await run(zoo, inputs);
+          } catch (error) {
+            if (!(await predictors.isLost())) throw error;
+            // The graphics device is gone: the rest on the CPU.
+            predictors = await Predictors.open(checkpoints, 'cpu');
+            return await run(zoo, inputs);
+          }
+        },
+      };
+      metanets.set(zoo, metanet);
+      return metanet;
     };
     const source = ({ name, blob }: NamedBlob) => blobSource(blob, name);
     const files = found.map(({ path, file, companions }) => ({
@@ -51,7 +64,7 @@ export class RankWorker {
       source: source(file),
       companions: companions.map(source),
     }));
-    for await (const results of rankNetworks(files, metanet)) await onResults(results);
+    for await (const results of rankNetworks(files, choose)) await onResults(results);
   }
 }
 

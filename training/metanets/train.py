@@ -1,6 +1,7 @@
 """Trains a metanet on a zoo and writes the checkpoint that the page loads, with its card.
 
-  python -m training.metanets.train gmn --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/gmn.safetensors
+  python -m training.metanets.train gmn --zoo ZOO.safetensors --graphs GRAPHS.safetensors \
+      --out public/checkpoints/varying-cnns/gmn.safetensors
 
 ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts) in one file or several, the
 split training/splits.

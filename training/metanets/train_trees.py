@@ -1,7 +1,8 @@
 """Fits boosted trees: StatNN's (Unterthiner et al., 2020: statistics of every tensor), which the page loads; and for the
 table those that read the training recipe alone, without any weights: what one could know without looking.
 
-  python -m training.metanets.train_trees --zoo ZOO.safetensors --graphs GRAPHS.safetensors --out public/checkpoints/statnn.safetensors
+  python -m training.metanets.train_trees --zoo ZOO.safetensors --graphs GRAPHS.safetensors \
+      --out public/checkpoints/varying-cnns/statnn.safetensors
 
 The setting is chosen on the validation networks.
 """

@@ -26,8 +26,8 @@ from training.metanets.predict import predict_outputs
 from training.outliers import KINDS
 
 ROOT = Path(__file__).parent.parent.parent
-CHECKPOINT = ROOT / "public/checkpoints/gmn.safetensors"
-TRUST = ROOT / "training/results/trust.json"
+CHECKPOINTS = ROOT / "public/checkpoints"
+RESULTS = ROOT / "training/results"
 MOST_BYTES = 400e3
 NEIGHBOURS = 5
 # Of the neighbours of that many networks so many must be the same as by full precision.
@@ -64,17 +64,18 @@ def plane_share(embeddings, axes):
     return float(variances[:2].sum() / embeddings.var(0).sum())
 
 
-def trust_of(checkpoint):
+def trust_of(zoo, checkpoint):
     """What training/trust.py measured, if it was of this checkpoint."""
-    results = json.loads(TRUST.read_text()) if TRUST.exists() else {}
+    path = RESULTS / f"{zoo}.trust.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
     if results.get("checkpoint") != checkpoint:
         return None
-    return {"heldOut": results["heldOut"], "outliers": {kind: results[kind] for kind in KINDS}}
+    return {"heldOut": results["heldOut"], "outliers": {kind: results[kind] for kind in KINDS if kind in results}}
 
 
 def write_map(dataset, zoo, folder):
     """Writes ZOO.map.safetensors into the folder, and returns its header. Refuses to write what is too large or too coarse."""
-    card, tensors = read_checkpoint(CHECKPOINT)
+    card, tensors = read_checkpoint(CHECKPOINTS / zoo / "gmn.safetensors")
     graphs = dataset.graphs
     mapped = dataset.as_trained
     outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, mapped)
@@ -105,7 +106,7 @@ def write_map(dataset, zoo, folder):
         ),
         "planeShare": plane_share(embeddings[places["train"]], axes.astype(np.float64)),
         "neighbourAgreement": agreement,
-        "trust": trust_of(checkpoint),
+        "trust": trust_of(zoo, checkpoint),
     }
     save_file(arrays, folder / f"{zoo}.map.safetensors", {"map": json.dumps(header)})
     print(f"map of {len(mapped)} networks, {size / 1e3:.0f} kB; {agreement:.1%} of neighbours as by full precision")

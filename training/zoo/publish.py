@@ -7,8 +7,8 @@ alone rank them (NAME.quality.json, by bench/quality.ts); its data card (NAME.md
   python -m training.zoo.publish --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors
 
 ZOO is a pack (training.zoo.pack) or several, GRAPHS their parameter graphs (training/write-graphs.ts); of edited networks the page
-shows those of test runs. Metanets are the checkpoints in public/checkpoints, and all of them together, by the weights that it writes
-beside them (ensemble.json). NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
+shows those of test runs. Metanets are the checkpoints in public/checkpoints/NAME, and all of them together; it writes beside them
+by what weights (ensemble.json), and their list (index.json: all but GMN). NAME.json is in columns: a list per property, or, where it has few values, {"values", "codes"}.
 """
 
 import argparse
@@ -27,7 +27,6 @@ from training.metanets.data import CONSTANT_KINDS
 from training.metanets.dataset import Dataset, quality
 from training.metanets.ensemble import together
 from training.metanets.predict import predict
-from training.metanets.registry import METANETS
 from training.metanets.statnn import features_of
 from training.zoo.agreement import write_agreement
 from training.zoo.card import card as data_card
@@ -42,7 +41,7 @@ DIGITS = 4
 # What a network is, in words, where its zoo varies it.
 WORDS = ["kind", "edit", "norm", "activation", "optimiser", "head"]
 # GMN, whose prediction the page shows, comes first.
-ORDER = [*METANETS, "statnn"]
+ORDER = ["gmn", "no-message", "np-nfn", "ng-gnn", "ng-t", "statnn", "statnn-mlp", "dmc", "deepsets"]
 TOGETHER = "Together"
 
 
@@ -131,17 +130,18 @@ def main():
     shown = dataset.shown
     of = lambda key: [records[index][key] for index in shown]
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
-    metanets, all_predicted = [], {}
-    checkpoints = sorted((PUBLIC / "checkpoints").glob("*.safetensors"), key=lambda path: ORDER.index(path.stem))
+    (zoo,) = dataset.zoos
+    metanets, all_predicted, folder = [], {}, PUBLIC / "checkpoints" / zoo
+    checkpoints = sorted(folder.glob("*.safetensors"), key=lambda path: ORDER.index(path.stem))
     for path in checkpoints:
         card, predicted = predict_all(path, graphs)
         all_predicted[card["metanet"]] = predicted
         metanets.append(described(card["metanet"], card, predicted, dataset))
     card, predicted = together(all_predicted, dataset)
-    (PUBLIC / "checkpoints/ensemble.json").write_text(json.dumps({"name": TOGETHER, **card}, indent=1) + "\n")
+    (folder / "index.json").write_text(json.dumps([path.name for path in checkpoints[1:]]) + "\n")
+    (folder / "ensemble.json").write_text(json.dumps({"name": TOGETHER, **card}, indent=1) + "\n")
     metanets.append(described("ensemble", {"name": TOGETHER, **card}, predicted, dataset))
 
-    (zoo,) = dataset.zoos
     shipped = ship(options.zoo, dataset, FOLDER / f"{zoo}.safetensors")
     published = {
         "name": ZOOS[zoo].NAME,

@@ -2,9 +2,9 @@
 import type { GraphShape } from '../../graph';
 import type { CompareWorker } from '../../workers/compare-worker';
 import type { MetanetWorker } from '../../workers/metanet-worker';
-import { CHECKPOINT_URL } from '../judging';
 import { store } from '../store';
 import { type Client, Comlink, connect, startMetanetWorker } from '../worker-clients';
+import { zooCheckpoints } from '../zoo-names';
 import type { Prediction } from './compare-store';
 
 let comparing: Client<CompareWorker> | undefined;
@@ -24,7 +24,8 @@ let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise
 function startedMetanet(): NonNullable<typeof metanet> {
   if (metanet) return metanet;
   const client = startMetanetWorker();
-  const started = client.api.start(CHECKPOINT_URL, store.getState().engine);
+  const { engine } = store.getState();
+  const started = zooCheckpoints().then((checkpoints) => client.api.start(checkpoints, engine));
   metanet = { client, started };
   started.catch(endPredicting); // `predict` says what failed; the next one starts anew
   return metanet;
@@ -39,7 +40,9 @@ export async function predict(graph: GraphShape, values: Float32Array[]): Promis
     values.map(({ buffer }) => buffer),
   );
   const onProgress = Comlink.proxy(() => undefined);
-  const { verdict } = await client.api.predict(graph, passed, store.getState().budgetBytes, onProgress);
+  const { zoo } = await client.api.choose(graph, undefined);
+  const { budgetBytes } = store.getState();
+  const { verdict } = await client.api.predict(zoo, graph, passed, [], budgetBytes, onProgress);
   return verdict;
 }
 

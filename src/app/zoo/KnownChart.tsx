@@ -1,6 +1,6 @@
 /** Where files state their own accuracy: predictions against it. */
 import { useMemo } from 'react';
-import type { Card } from '../../metanets/card';
+import type { BackendReport } from '../../workers/predictors';
 import { formatPercent } from '../format';
 import { useApp } from '../store';
 import { standingColour } from './colours';
@@ -12,13 +12,14 @@ import { signedPoints } from './zoo-columns';
 
 interface KnownChartProps {
   readonly rows: readonly RankedRow[];
-  readonly card: Card;
+  /** Of the metanets that have judged. */
+  readonly backends: readonly Pick<BackendReport, 'card'>[];
   readonly marked: string | undefined;
   readonly onMark: (path: string | undefined) => void;
   readonly onOpen: (path: string) => void;
 }
 
-export function KnownChart({ rows, card, marked, onMark, onOpen }: KnownChartProps) {
+export function KnownChart({ rows, backends, marked, onMark, onOpen }: KnownChartProps) {
   const theme = useApp((state) => state.theme);
   const points = useMemo(
     () =>
@@ -31,6 +32,8 @@ export function KnownChart({ rows, card, marked, onMark, onOpen }: KnownChartPro
     [rows, theme],
   );
   const agreement = useAgreement(points);
+  const intervals = backends.map(({ card }) => card.interval);
+  const widest = intervals.reduce((a, b) => (b.halfWidth > a.halfWidth ? b : a));
   const isMixed = rows.some(({ result, rank }) => result.kind === 'ranked' && rank === undefined);
   return (
     <section className="zoo-chart" aria-label="Predicted and known accuracy">
@@ -39,7 +42,7 @@ export function KnownChart({ rows, card, marked, onMark, onOpen }: KnownChartPro
         label={`Predicted against known accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
         points={points}
         extent={extentOf(points, 0.1)}
-        halfWidth={card.interval.halfWidth}
+        halfWidth={widest.halfWidth}
         marked={marked}
         onMark={onMark}
         onOpen={onOpen}
@@ -64,7 +67,7 @@ export function KnownChart({ rows, card, marked, onMark, onOpen }: KnownChartPro
           words: isInside ? 'resembles the zoo' : 'unlike the zoo',
           colour: standingColour(isInside, theme),
         }))}
-        interval={describeInterval(card.interval, points)}
+        interval={describeInterval(widest, points)}
       />
     </section>
   );

@@ -3,6 +3,7 @@ import { type InputHTMLAttributes, useRef } from 'react';
 import { download } from '../download';
 import { formatCount, formatDuration } from '../format';
 import { chosenFiles } from '../found-files';
+import { useApp } from '../store';
 import { rankingCsv, rankingJson } from './export-ranking';
 import type { RankedRow } from './ranked-rows';
 import { rankFiles, stopRanking } from './ranking';
@@ -14,7 +15,7 @@ interface RankingPanelProps {
 }
 
 export function RankingPanel({ ranking, rows }: RankingPanelProps) {
-  const { status, backend, reason } = ranking;
+  const { status, backends, reason } = ranking;
   return (
     <aside className="ranking-panel" aria-label="Files and progress">
       <Choosing isFirst={status === 'none'} />
@@ -25,26 +26,34 @@ export function RankingPanel({ ranking, rows }: RankingPanelProps) {
         </p>
       )}
       {(rows.length > 0 || status === 'stopped') && <Summary ranking={ranking} rows={rows} />}
-      {rows.length > 0 && backend && (
+      {rows.length > 0 && backends.length > 0 && (
         <div className="take-away">
           <button type="button" onClick={() => download('ranking.csv', rankingCsv(rows), 'text/csv')}>
             Save as CSV
           </button>
           <button
             type="button"
-            onClick={() => download('ranking.json', rankingJson(rows, backend.card), 'application/json')}
+            onClick={() => download('ranking.json', rankingJson(rows, backends), 'application/json')}
           >
             Save as JSON
           </button>
         </div>
       )}
-      {backend && (
-        <p className="muted small">
-          By {backend.card.name}, on the {backend.kind === 'gpu' ? 'GPU' : 'CPU'}. Interval:{' '}
-          {Math.round(100 * backend.card.interval.coverage)} %, for networks that resemble the zoo.
-        </p>
-      )}
+      {backends.length > 0 && <By backends={backends} />}
     </aside>
+  );
+}
+
+function By({ backends }: { backends: Ranking['backends'] }) {
+  const zoos = useApp((state) => state.zoos);
+  const [{ card, kind }] = backends;
+  const names = backends.map(({ zoo }) => zoos.find(({ id }) => id === zoo)?.name ?? zoo);
+  return (
+    <p className="muted small">
+      By {card.name}, on the {kind === 'gpu' ? 'GPU' : 'CPU'}, each network by what was learned from the zoo
+      that it resembles: {names.join(', ')}. Interval: {Math.round(100 * card.interval.coverage)} %, for
+      networks that resemble a zoo.
+    </p>
   );
 }
 
@@ -122,11 +131,11 @@ function Summary({ ranking: { status, found, took }, rows }: RankingPanelProps) 
         </p>
       )}
       {like > 0 && (
-        <p className="domain inside">✓ {formatCount(like)} resemble the zoo’s networks, and are ranked</p>
+        <p className="domain inside">✓ {formatCount(like)} resemble a zoo’s networks, and are ranked</p>
       )}
       {unlike > 0 && (
         <div className="domain outside" role="note">
-          <strong>{formatCount(unlike)} unlike anything in the zoo</strong>
+          <strong>{formatCount(unlike)} unlike anything in the zoos</strong>
           <span>Their numbers mean little; they stand below, without a rank.</span>
         </div>
       )}

@@ -20,7 +20,7 @@ async function openFound(path: string): Promise<void> {
 
 export function RankingSection() {
   const { ranking, rankingSort } = useZoo((state) => state);
-  const { results, backend } = ranking;
+  const { results, backends } = ranking;
   const [marked, setMarked] = useState<string>();
   const rows = useMemo(() => rankedRows(results), [results]);
   const hasKnown = rows.some((row) => knownOf(row) !== undefined);
@@ -30,8 +30,8 @@ export function RankingSection() {
   return (
     <div className={`zoo-body ${layout}`}>
       <RankingPanel ranking={ranking} rows={rows} />
-      {hasKnown && backend && (
-        <KnownChart rows={rows} card={backend.card} marked={marked} onMark={setMarked} onOpen={openFound} />
+      {hasKnown && (
+        <KnownChart rows={rows} backends={backends} marked={marked} onMark={setMarked} onOpen={openFound} />
       )}
       {results.length > 0 && (
         <section className="zoo-table" aria-label="Ranking">

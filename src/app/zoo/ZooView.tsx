@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef } from 'react';
 import { BackToGraph } from '../BackToGraph';
 import { formatCount } from '../format';
 import { Notices } from '../Notices';
+import { useApp } from '../store';
 import { messageOf } from '../worker-clients';
 import { Explorer } from './Explorer';
 import { RankingSection } from './RankingSection';
@@ -12,17 +13,16 @@ import './styles/chart.css';
 import './styles/table.css';
 import './styles/ranking.css';
 import './styles/narrow.css';
+import { zooNames } from '../zoo-names';
 import { NO_FILTERS } from './filters';
-import { loadZoo, loadZooNames } from './zoo-data';
+import { loadZoo } from './zoo-data';
 import { useZoo, YOURS, zooStore } from './zoo-store';
 
 /** Shows a zoo, or at first the one that comes first. */
 async function showZoo(wanted?: string): Promise<void> {
   zooStore.setState({ error: undefined, ...(wanted && { section: wanted }) });
   try {
-    const zoos = zooStore.getState().zoos.length > 0 ? zooStore.getState().zoos : await loadZooNames();
-    zooStore.setState({ zoos });
-    const id = wanted ?? zoos[0].id;
+    const id = wanted ?? (await zooNames())[0].id;
     if (zooStore.getState().section === '') zooStore.setState({ section: id });
     if (zooStore.getState().zoo?.id === id) return;
     const zoo = await loadZoo(id);
@@ -38,7 +38,8 @@ async function showZoo(wanted?: string): Promise<void> {
 }
 
 export function ZooView() {
-  const { zoos, zoo, error, section, notice, ranking } = useZoo((state) => state);
+  const zoos = useApp((state) => state.zoos);
+  const { zoo, error, section, notice, ranking } = useZoo((state) => state);
   const ref = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement;

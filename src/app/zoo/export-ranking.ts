@@ -1,5 +1,5 @@
 /** A ranking as a file to take away: CSV for tables, JSON with the metanet that made it. */
-import type { Card } from '../../metanets/card';
+import type { BackendReport } from '../../workers/predictors';
 import { type Cell, csv } from '../csv';
 import { describeCard } from '../share/describe-card';
 import type { RankedRow } from './ranked-rows';
@@ -16,6 +16,7 @@ function record({ rank, result }: RankedRow): Record<string, Cell> {
     predicted_accuracy: verdict?.accuracy,
     interval_low: verdict?.low,
     interval_high: verdict?.high,
+    zoo: isRanked ? result.zoo : undefined,
     like_the_zoo: verdict?.domain.isInside,
     unlike_because: verdict?.domain.reasons.join('; ') || undefined,
     parameters: isRanked ? result.parameters.all : undefined,
@@ -30,6 +31,11 @@ export function rankingCsv(rows: readonly RankedRow[]): string {
   return csv(rows.map(record));
 }
 
-export function rankingJson(rows: readonly RankedRow[], card: Card): string {
-  return `${JSON.stringify({ metanet: describeCard(card), networks: rows.map(record) }, null, 1)}\n`;
+/** `backends`: of the metanets that have judged, one a zoo. */
+export function rankingJson(
+  rows: readonly RankedRow[],
+  backends: readonly Pick<BackendReport, 'zoo' | 'card'>[],
+): string {
+  const metanets = Object.fromEntries(backends.map(({ zoo, card }) => [zoo, describeCard(card)]));
+  return `${JSON.stringify({ metanets, networks: rows.map(record) }, null, 1)}\n`;
 }

@@ -1,12 +1,12 @@
 /** Ranks a person's networks in a worker of its own: results come as they are made, and stay when it is stopped. */
 import type { RankResult } from '../../tasks';
-import type { BackendReport } from '../../workers/open-predictor';
+import type { BackendReport } from '../../workers/predictors';
 import type { FoundNetwork, RankWorker } from '../../workers/rank-worker';
 import { showView } from '../address';
 import { type FoundFile, networksAmong } from '../found-files';
-import { CHECKPOINT_URL } from '../judging';
 import { store } from '../store';
 import { type Client, Comlink, connect, messageOf } from '../worker-clients';
+import { zooCheckpoints } from '../zoo-names';
 import { NO_RANKING, type Ranking, YOURS, zooStore } from './zoo-store';
 
 let client: Client<RankWorker> | undefined;
@@ -42,7 +42,9 @@ export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
   const whileCurrent = (act: () => void) => {
     if (client === own) act();
   };
-  const onStart = Comlink.proxy((backend: BackendReport) => whileCurrent(() => change({ backend })));
+  const onMetanet = Comlink.proxy((backend: BackendReport) =>
+    whileCurrent(() => change({ backends: [...zooStore.getState().ranking.backends, backend] })),
+  );
   const onResults = Comlink.proxy((more: readonly RankResult[]) =>
     whileCurrent(() => {
       const results = [...zooStore.getState().ranking.results, ...more];
@@ -50,9 +52,9 @@ export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
     }),
   );
   const { engine, budgetBytes } = store.getState();
-  const options = { checkpointUrl: CHECKPOINT_URL, engine, budgetBytes };
   try {
-    await own.api.rank([...found.values()], options, onStart, onResults);
+    const options = { checkpoints: await zooCheckpoints(), engine, budgetBytes };
+    await own.api.rank([...found.values()], options, onMetanet, onResults);
     whileCurrent(() => change({ status: 'done' }));
   } catch (error) {
     whileCurrent(() => change({ status: 'failed', reason: messageOf(error) }));

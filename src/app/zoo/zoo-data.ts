@@ -1,4 +1,5 @@
 /** The zoos as training/zoo/publish.py writes them, read into one record per network. */
+import type { ZooName } from '../zoo-names';
 import { PROPERTY_NAMES, type PropertyName } from './properties';
 
 /**
@@ -51,12 +52,6 @@ export interface ZooMetanet {
 /** What a metanet promises for networks of a split. */
 export const intervalOf = ({ interval, editedInterval }: ZooMetanet, split: Split | 'all'): Interval =>
   (split === 'edited-test' ? editedInterval : undefined) ?? interval;
-
-/** The zoos that come with the page. */
-export interface ZooName {
-  readonly id: string;
-  readonly name: string;
-}
 
 export interface Zoo extends ZooName {
   readonly description: string;
@@ -112,16 +107,9 @@ function readZoo(id: string, { columns, words, shipped, ...zoo }: ZooFile): Zoo 
   return { ...zoo, id, networks, properties };
 }
 
-async function load(file: string): Promise<unknown> {
+export async function loadZoo(id: string): Promise<Zoo> {
+  const file = `${encodeURIComponent(id)}.json`;
   const response = await fetch(new URL(`zoo/${file}`, document.baseURI));
   if (!response.ok) throw new Error(`The zoo could not be loaded (${file}: ${response.status}).`);
-  return await response.json();
-}
-
-export async function loadZooNames(): Promise<readonly ZooName[]> {
-  return (await load('index.json')) as ZooName[];
-}
-
-export async function loadZoo(id: string): Promise<Zoo> {
-  return readZoo(id, (await load(`${encodeURIComponent(id)}.json`)) as ZooFile);
+  return readZoo(id, (await response.json()) as ZooFile);
 }

@@ -2,12 +2,12 @@
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
 import type { RankResult } from '../../tasks';
-import type { BackendReport } from '../../workers/open-predictor';
+import type { BackendReport } from '../../workers/predictors';
 import type { FoundNetwork } from '../../workers/rank-worker';
 import type { Sort } from './DataTable';
 import { type Filters, NO_FILTERS } from './filters';
 import type { PropertyName } from './properties';
-import type { Zoo, ZooName } from './zoo-data';
+import type { Zoo } from './zoo-data';
 
 export interface Ranking {
   readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
@@ -16,14 +16,14 @@ export interface Ranking {
   readonly startedAt: number;
   /** Milliseconds until the last results. */
   readonly took: number;
-  readonly backend: BackendReport | undefined;
+  /** Of the metanets that have judged. */
+  readonly backends: readonly BackendReport[];
   /** Why it failed. */
   readonly reason?: string;
 }
 
 export interface ZooState {
-  /** The zoos that there are, once known, and the one that is shown, once loaded. */
-  readonly zoos: readonly ZooName[];
+  /** The one that is shown, once loaded. */
   readonly zoo: Zoo | undefined;
   readonly error: string | undefined;
   /** Something to be told, in a sentence. */
@@ -49,11 +49,10 @@ export const NO_RANKING: Ranking = {
   results: [],
   startedAt: 0,
   took: 0,
-  backend: undefined,
+  backends: [],
 };
 
 export const zooStore = createStore<ZooState>(() => ({
-  zoos: [],
   zoo: undefined,
   error: undefined,
   notice: undefined,

@@ -124,7 +124,7 @@ describe.each(METANETS)('%s as trained, on the GPU', (metanet) => {
   let onGpu: GpuRun;
   let reference: Run;
   beforeAll(async () => {
-    ({ onGpu, reference } = await openOn(gpu, `/checkpoints/${metanet}`));
+    ({ onGpu, reference } = await openOn(gpu, `/checkpoints/varying-cnns/${metanet}`));
   });
 
   it.each(['cifar10-cnn-10', 'cifar10-cnn-62'])('equals the reference on the sample %s', async (name) => {
@@ -141,7 +141,7 @@ describe.each(METANETS)('%s as trained, on the GPU', (metanet) => {
 
   it('gives the same bits in one submission and in many', async () => {
     const input = randomInput(LARGE_GRAPHS['several submissions'], 2);
-    const inOne = await openOn({ ...gpu, isSoftware: false }, `/checkpoints/${metanet}`);
+    const inOne = await openOn({ ...gpu, isSoftware: false }, `/checkpoints/varying-cnns/${metanet}`);
     expect(await inOne.onGpu(input)).toEqual(await onGpu(input));
   });
 });

@@ -34,7 +34,14 @@ export async function askTrace(): Promise<void> {
     );
     const onProgress = Comlink.proxy((share: number) => change({ ...about, status: 'running', share }));
     const keepsPairs = pairStateBytes(model.graph, backend.card.config) <= MAX_PAIR_BYTES;
-    const { trace } = await metanet.trace(model.graph, passed, budgetBytes, keepsPairs, onProgress);
+    const { trace } = await metanet.trace(
+      backend.zoo,
+      model.graph,
+      passed,
+      budgetBytes,
+      keepsPairs,
+      onProgress,
+    );
     change({ ...about, status: 'done', trace });
   } catch (error) {
     change({ ...about, status: 'failed', reason: messageOf(error) });

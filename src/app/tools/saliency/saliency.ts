@@ -7,8 +7,8 @@ import { type SaliencyState, store } from '../../store';
 import { Comlink, messageOf } from '../../worker-clients';
 
 export async function askSaliency(): Promise<void> {
-  const { model, modelNumber, budgetBytes, saliency } = store.getState();
-  if (!model || saliency.status === 'running' || saliency.status === 'done') return;
+  const { model, modelNumber, budgetBytes, backend, saliency } = store.getState();
+  if (!model || !backend || saliency.status === 'running' || saliency.status === 'done') return;
   const running: SaliencyState = { status: 'running', share: 0 };
   store.setState({ saliency: running });
   const change = (state: SaliencyState) => {
@@ -19,7 +19,7 @@ export async function askSaliency(): Promise<void> {
     const metanet = await startedMetanet();
     const values = await openModelApi().allValues();
     const onProgress = Comlink.proxy((share: number) => change({ status: 'running', share }));
-    const answer = await metanet.saliency(model.graph, values, budgetBytes, onProgress);
+    const answer = await metanet.saliency(backend.zoo, model.graph, values, budgetBytes, onProgress);
     change({ status: 'done', saliency: answer.saliency });
   } catch (error) {
     change({ status: 'failed', reason: messageOf(error) });
@@ -44,14 +44,16 @@ export function weightsThat(direction: 'raise' | 'lower', count: number): Salien
 
 /** What the metanet says of the open network without these weights, 0 … 1; the network itself stays as it is. */
 export async function accuracyWithout(edges: readonly SalientEdge[]): Promise<number> {
-  const { model, budgetBytes } = store.getState();
-  if (!model) throw new Error('No model is open.');
+  const { model, budgetBytes, backend } = store.getState();
+  if (!model || !backend) throw new Error('No model is open.');
   const metanet = await startedMetanet();
   const values = await openModelApi().allValues();
   for (const { block, edge } of edges) values[block][edge] = 0;
   const { verdict } = await metanet.predict(
+    backend.zoo,
     model.graph,
     values,
+    [],
     budgetBytes,
     Comlink.proxy(() => undefined),
   );

@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'react';
 import { blobSource, FormatError, openModel } from '../../../formats';
 import { readZooMap, type ZooMap } from '../../../tasks';
+import { useApp } from '../../store';
 import { messageOf } from '../../worker-clients';
-import { loadZoo, loadZooNames, type Zoo } from '../../zoo/zoo-data';
+import { loadZoo, type Zoo } from '../../zoo/zoo-data';
 
 export interface MappedZoo {
   readonly zoo: Zoo;
@@ -32,24 +33,21 @@ async function fetchPublished(file: string): Promise<Response> {
   return response;
 }
 
-/** The first zoo is the one that the shipped metanet was trained on. */
-const firstZoo = async () => encodeURIComponent((await loadZooNames())[0].id);
-
-/** Asked for again only where it failed. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
-  let loaded: Promise<T> | undefined;
-  return () => {
-    loaded ??= load().catch((error: unknown) => {
-      loaded = undefined;
-      throw error;
-    });
-    return loaded;
+/** Of each zoo asked for again only where it failed. */
+function once<T>(load: (zoo: string) => Promise<T>): (zoo: string) => Promise<T> {
+  const loaded = new Map<string, Promise<T>>();
+  return (zoo) => {
+    const known = loaded.get(zoo);
+    if (known) return known;
+    const published = load(zoo);
+    loaded.set(zoo, published);
+    published.catch(() => loaded.delete(zoo));
+    return published;
   };
 }
 
-export const loadMappedZoo = once(async (): Promise<MappedZoo> => {
-  const id = await firstZoo();
-  const name = `${id}.map.safetensors`;
+export const loadMappedZoo = once(async (id): Promise<MappedZoo> => {
+  const name = `${encodeURIComponent(id)}.map.safetensors`;
   const [zoo, response] = await Promise.all([loadZoo(id), fetchPublished(name)]);
   const map = await readZooMap(await openModel([blobSource(await response.blob(), name)]));
   // They come last.
@@ -64,23 +62,29 @@ export const loadMappedZoo = once(async (): Promise<MappedZoo> => {
   return { zoo: { ...zoo, networks }, map };
 });
 
-export const loadRankingFigures = once(async (): Promise<RankingFigures> => {
-  const response = await fetchPublished(`${await firstZoo()}.quality.json`);
+export const loadRankingFigures = once(async (zoo): Promise<RankingFigures> => {
+  const response = await fetchPublished(`${encodeURIComponent(zoo)}.quality.json`);
   return (await response.json()) as RankingFigures;
 });
 
-/** Both undefined until it has come, or has failed. `load` stays the same. */
-export function usePublished<T>(load: () => Promise<T>): { readonly value?: T; readonly error?: string } {
+/** Of the zoo whose metanets judge the open model. Both undefined until it has come, or has failed. `load` stays the same. */
+export function usePublished<T>(load: (zoo: string) => Promise<T>): {
+  readonly value?: T;
+  readonly error?: string;
+} {
+  const zoo = useApp((app) => app.backend?.zoo);
   const [state, setState] = useState<{ value?: T; error?: string }>({});
   useEffect(() => {
     let isShown = true;
-    load().then(
+    setState({});
+    if (zoo === undefined) return;
+    load(zoo).then(
       (value) => isShown && setState({ value }),
       (error: unknown) => isShown && setState({ error: messageOf(error) }),
     );
     return () => {
       isShown = false;
     };
-  }, [load]);
+  }, [load, zoo]);
   return state;
 }
