@@ -31,7 +31,7 @@ test('the tour leads through the real page, and leaves it as it was', async ({ p
   await expect(card(page)).toContainText(accuracy?.slice(0, 4) ?? '');
   await card(page).getByRole('button', { name: 'Next' }).click();
   await expectStop(page, 5);
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('cifar10-transformer.onnx');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('picture.onnx');
   await expect(page.getByText('Unlike anything in the zoo')).toBeVisible();
   await card(page).getByRole('button', { name: 'Done' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('cifar10-cnn-62.onnx');

@@ -9,10 +9,10 @@ import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccur
 
 const bytesOf = (file: string) => new Uint8Array(fs.readFileSync(file));
 
-/** The plain reference's prediction for a file, in Node. */
-async function referenceAccuracy(file: string): Promise<number> {
+/** The plain reference's prediction for a file by a zoo's GMN, in Node. */
+async function referenceAccuracy(file: string, zoo: string): Promise<number> {
   const checkpointFile = memorySource(
-    bytesOf(publicFile('checkpoints/varying-cnns/gmn.safetensors')),
+    bytesOf(publicFile(`checkpoints/${zoo}/gmn.safetensors`)),
     'gmn.safetensors',
   );
   const weights = gmnWeights(await readCheckpoint(await openModel([checkpointFile])));
@@ -34,8 +34,10 @@ test('every sample gets the number that the plain reference gives it', async ({ 
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(file);
     await expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
     await expect(page.getByTestId('accuracy')).toBeVisible();
+    const zoo = await page.getByRole('combobox', { name: 'Zoo' }).inputValue();
+    const wanted = await referenceAccuracy(publicFile(`samples/${file}`), zoo);
     // The page rounds to a tenth of a percent.
-    expect(await shownAccuracy(page)).toBeCloseTo(await referenceAccuracy(publicFile(`samples/${file}`)), 3);
+    expect(await shownAccuracy(page)).toBeCloseTo(wanted, 3);
   }
 });
 
@@ -61,6 +63,29 @@ test('the verdict has an interval, says that the network resembles the zoo, and 
   expect(each).toHaveLength(9);
   expect(together).toBeGreaterThan(Math.min(...each));
   expect(together).toBeLessThan(Math.max(...each));
+});
+
+test('a network is judged by the metanets of the zoo that it resembles, or of another that is chosen', async ({
+  page,
+}) => {
+  await openPage(page, '/?engine=gpu#sample=cifar10-transformer.onnx');
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  const zoo = verdict.getByRole('combobox', { name: 'Zoo' });
+  await expect(zoo).toHaveValue('diverse');
+  await expect(verdict.getByText('Resembles the zoo')).toBeVisible();
+  const file = publicFile('samples/cifar10-transformer.onnx');
+  expect(await shownAccuracy(page)).toBeCloseTo(await referenceAccuracy(file, 'diverse'), 3);
+  await zoo.selectOption('Varying CNNs');
+  await expect(verdict.getByText('Unlike anything in the zoo')).toBeVisible();
+  await expect(verdict).toHaveAttribute('aria-busy', 'false');
+  expect(await shownAccuracy(page)).toBeCloseTo(await referenceAccuracy(file, 'varying-cnns'), 3);
+  await expect(verdict.getByRole('region', { name: 'All metanets' })).toHaveAttribute('aria-busy', 'false');
+  // Another network is judged by its own zoo's again.
+  await page.getByRole('button', { name: 'Samples' }).click();
+  await page.getByRole('listitem').getByRole('button', { name: samples[0].title }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(samples[0].file);
+  await expect(zoo).toHaveValue('varying-cnns');
+  await expect(verdict.getByText('Resembles the zoo')).toBeVisible();
 });
 
 test('a network of another kind is judged with a loud doubt', async ({ page }) => {

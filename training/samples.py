@@ -3,8 +3,9 @@ trained on.
 
   python -m training.samples --zoo ZOO.safetensors --images DIR
 
-Beside CNNs of the test split, a small vision transformer is trained here and exported by PyTorch: a network of a kind that
-the zoo does not hold, which the page must say.
+Beside CNNs of the test split, two networks are trained here and exported by PyTorch: a small vision transformer, of a kind
+that only the zoo of Diverse Architectures holds; and one that holds a picture (coordinates in, colours out), which is unlike
+any zoo, as the page must say.
 """
 
 import argparse
@@ -12,9 +13,11 @@ import io
 import json
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from onnx import helper
+from PIL import Image, ImageDraw
 from safetensors import safe_open
 from torch import nn
 from torch.nn import functional as F
@@ -23,6 +26,11 @@ from training.zoo import split as zoo_split
 from training.zoo.train import load_data
 
 PUBLIC = Path(__file__).parent.parent / "public"
+PICTURE = {
+    "file": "picture.onnx",
+    "title": "A picture held by a network",
+    "note": "coordinates in, colours out: a kind of network that no zoo here holds",
+}
 NORM_WORDS = {"none": "no norm", "batch": "batch norm", "group": "group norm"}
 ACTIVATION_WORDS = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "tanh": "tanh"}
 
@@ -87,15 +95,51 @@ def train_transformer(data, samples=300_000, batch=128):
     return model, float((logits.argmax(1) == test_labels).float().mean())
 
 
-def export(model, path, known):
+def draw_picture():
+    """The page's icon, [64, 64, 3] in 0..1: six nodes and what joins them."""
+    nodes = [(8, 9), (8, 23), (16, 7), (16, 18), (16, 25), (24, 16)]
+    picture = Image.new("RGB", (256, 256), "#12161c")
+    draw = ImageDraw.Draw(picture)
+    for ends, colour in (((0, 2), "#4aa3ff"), ((0, 3), "#4aa3ff"), ((1, 3), "#4aa3ff"), ((1, 4), "#4aa3ff"),
+                         ((2, 5), "#f0883e"), ((3, 5), "#f0883e"), ((4, 5), "#f0883e"), ((0, 4), "#f0883e")):  # fmt: skip
+        draw.line([(8 * x, 8 * y) for x, y in (nodes[end] for end in ends)], colour, 14)
+    for x, y in nodes:
+        draw.ellipse([8 * x - 21, 8 * y - 21, 8 * x + 21, 8 * y + 21], "#e8edf3")
+    return np.asarray(picture.resize((64, 64), Image.Resampling.LANCZOS), np.float32) / 255
+
+
+def train_picture(steps=3000):
+    """A network from coordinates in −1..1 to the colour there. Returns (model, mean absolute error of a channel)."""
+    torch.manual_seed(0)
+    colours = torch.from_numpy(draw_picture()).flatten(0, 1)
+    line = (torch.arange(64) + 0.5) / 32 - 1
+    places = torch.stack(torch.meshgrid(line, line, indexing="ij"), 2).flatten(0, 1)
+    widths = [2, 64, 64, 64, 3]
+    layers = [nn.Linear(a, b) for a, b in zip(widths, widths[1:])]
+    with torch.no_grad():
+        layers[0].weight.mul_(3)  # coordinates near each other must be told apart
+    hidden = [part for layer in layers[:-1] for part in (layer, nn.Tanh())]
+    model = nn.Sequential(*hidden, layers[-1], nn.Sigmoid())
+    optimiser = torch.optim.Adam(model.parameters(), 1e-2)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
+        loss = F.mse_loss(model(places), colours)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    with torch.no_grad():
+        return model.eval(), float((model(places) - colours).abs().mean())
+
+
+def export(model, example, names, path, known):
     buffer = io.BytesIO()
-    torch.onnx.export(
-        model, (torch.randn(1, 3, 32, 32),), buffer, dynamo=False, opset_version=17, input_names=["image"], output_names=["logits"]
-    )
+    torch.onnx.export(model, (example,), buffer, dynamo=False, opset_version=17, input_names=names[:1], output_names=names[1:])
     exported = onnx.load_from_string(buffer.getvalue())
     for node in exported.graph.node:
         node.doc_string = ""
-    helper.set_model_props(exported, {"metanet": json.dumps(known)})
+    if known:
+        helper.set_model_props(exported, {"metanet": json.dumps(known)})
     onnx.save(exported, path)
 
 
@@ -123,9 +167,15 @@ def main():
     train_images, train_labels, test_images, test_labels = load_data(options.images, options.cache)
     model, accuracy = train_transformer((train_images.contiguous(), train_labels, test_images.contiguous(), test_labels))
     name = "cifar10-transformer.onnx"
-    export(model, samples / name, {"dataset": "CIFAR-10", "testAccuracy": accuracy})
+    known = {"dataset": "CIFAR-10", "testAccuracy": accuracy}
+    export(model, torch.randn(1, 3, 32, 32), ["image", "logits"], samples / name, known)
     title = f"Vision transformer with {100 * accuracy:.1f} % on CIFAR-10"
-    index.append({"file": name, "title": title, "note": "two layers of attention, four heads: a kind of network that the zoo does not hold"})
+    index.append({"file": name, "title": title, "note": "two layers of attention, four heads"})
+
+    model, error = train_picture()
+    print(f"picture: mean error {error:.4f}")
+    export(model, torch.zeros(1, 2), ["place", "colour"], samples / PICTURE["file"], None)
+    index.append(PICTURE)
     (samples / "index.json").write_text(json.dumps(index, indent=1) + "\n")
     print(json.dumps(index, indent=1))
 

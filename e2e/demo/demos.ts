@@ -35,7 +35,7 @@ export const DEMOS: readonly Demo[] = [
         await page.getByRole('button', { name: 'Samples' }).click();
         await page
           .getByRole('listitem')
-          .getByRole('button', { name: /transformer/i })
+          .getByRole('button', { name: /picture held/i })
           .click();
         await page.getByText('Unlike anything in the zoo').waitFor();
       });

@@ -133,19 +133,12 @@ export const STOPS: readonly Stop[] = [
   {
     title: 'When not to believe it',
     text: (state, isOnOwnFile) => {
-      const verdict = verdictOf(state);
-      const truth = state.model?.known?.accuracy;
       if (!isOnOwnFile) {
-        const off =
-          verdict && truth !== undefined
-            ? ` Here it is ${Math.abs(100 * (verdict.accuracy - truth)).toFixed(0)} points off.`
-            : '';
-        return `This transformer is nothing like the small convolutional networks that the metanet has learned from. It still comes up with a number, but the page says loudly that it means little, and why.${off}`;
+        return 'This network holds a picture: coordinates go in, colours come out. It is nothing like the image classifiers that the metanets have learned from. A number comes up all the same, but the page says loudly that it means little, and why.';
       }
-      const isInside = verdict?.domain.isInside;
-      return isInside
-        ? 'The metanet has learned from small convolutional networks, and yours resembles them. Where a network does not, it still comes up with a number; the page then says here, loudly, that it means little, and why.'
-        : 'The metanet has learned from small convolutional networks, and yours is none of them. It still comes up with a number, but the page says loudly that it means little, and why.';
+      return verdictOf(state)?.domain.isInside
+        ? 'The metanets have learned from zoos of small image classifiers, and yours resembles them. Where a network does not, a number comes up all the same; the page then says here, loudly, that it means little, and why.'
+        : 'The metanets have learned from zoos of small image classifiers, and yours is none of them. A number comes up all the same, but the page says loudly that it means little, and why.';
     },
     target: '.verdict .domain',
     network: 'unlike',

@@ -6,8 +6,8 @@ import { isSettled, type State, store, until } from '../store';
 import { STOPS, type Stop } from './stops';
 import { tour } from './tour-store';
 
-/** The last of the samples: a kind of network that the zoo does not hold. */
-const UNLIKE = 'cifar10-transformer.onnx';
+/** The last of the samples: a kind of network that no zoo holds. */
+const UNLIKE = 'picture.onnx';
 
 /** How the page stood before the tour. */
 let before: State | undefined;
