@@ -10,6 +10,8 @@ measure it with (training/trust.py).
   python -m training.outliers --runs work/zoo/in_distribution --images DIR --part train --out work/outliers
   python -m training.outliers --runs work/zoo/in_distribution --images DIR --part test --out work/outliers
 
+Of another zoo than the Varying CNNs: --zoo diverse, and folders of its own.
+
 Writes PART-KIND.safetensors, parameter graphs as training/write-graphs.ts leaves them. Training on other pictures is resumable, as
 zoos are. What is trained on for `train` (shapes, gratings, pixels in orders of their own) is not what is tested on (digits, and
 pixels in one more order).
@@ -24,11 +26,12 @@ import torch
 from safetensors.numpy import save_file
 
 from training import cifar
-from training.zoo import other_images, varying_cnns
+from training.zoo import other_images
 from training.zoo import split as zoo_split
 from training.zoo.pack import read_run
 from training.zoo.to_onnx import to_onnx
 from training.zoo.train import as_tensors, rounded_state, train_run
+from training.zoo.zoos import ZOOS
 
 KINDS = ["untrained", "shuffled", "absurd", "other"]
 # Beyond the zoo's own run numbers.
@@ -42,11 +45,11 @@ PIXEL_ORDERS = 10  # for training; order 0 is the test's
 MOST_NETWORKS = {"train": 1_000, "test": 150}
 
 
-def spoil(spec, state, kind, part, rng):
+def spoil(zoo, spec, state, kind, part, rng):
     weights = [name for name, value in state.items() if value.ndim > 1]
     if kind == "untrained":
         torch.manual_seed(spec["run"])
-        fresh = rounded_state(varying_cnns.make_network(spec))
+        fresh = rounded_state(ZOOS[zoo].make_network(spec))
         return {name: value.numpy() for name, value in fresh.items()}
     chosen = weights[rng.integers(len(weights))]
     if kind == "absurd":
@@ -56,14 +59,14 @@ def spoil(spec, state, kind, part, rng):
     return {n: rng.permutation(v.ravel()).reshape(v.shape) if n in touched else v for n, v in state.items()}
 
 
-def spoiled(runs, part, kind):
+def spoiled(zoo, runs, part, kind):
     """(spec, state) of spoiled last checkpoints of that part's runs."""
-    part_of, rng = zoo_split.load(), np.random.default_rng(KINDS.index(kind))
+    part_of, rng = zoo_split.load(zoo), np.random.default_rng(KINDS.index(kind))
     paths = [path for path in sorted(Path(runs).glob("*.safetensors")) if part_of[int(path.stem)] == part]
     for path in paths[: MOST_NETWORKS[part]]:
         spec, _, states = read_run(path)
         if states:
-            yield spec, spoil(spec, states[-1], kind, part, rng)
+            yield spec, spoil(zoo, spec, states[-1], kind, part, rng)
 
 
 def other_data(pictures, part, run, images):
@@ -78,20 +81,20 @@ def other_data(pictures, part, run, images):
     return as_tensors(train_images, train_labels, test_images, test_labels)
 
 
-def trained_on_others(images, part, folder):
+def trained_on_others(zoo, images, part, folder):
     """(spec, state) of the last checkpoint of every run on other pictures."""
     for pictures, count in OTHER[part].items():
         data, held = None, None
         # Runs on pixels in one order come one after the other: to move them all takes as long as to train on them.
         for run in sorted(range(FIRST_RUN[part], FIRST_RUN[part] + count), key=lambda run: run % PIXEL_ORDERS):
             path = folder / f"{pictures}-{run}.npz"
-            spec = varying_cnns.sample_spec(run)
+            spec = ZOOS[zoo].sample_spec(run)
             spec = {**spec, "samples": min(max(SAMPLES[0], spec["samples"]), SAMPLES[1])}
             if not path.exists():
                 wanted = run % PIXEL_ORDERS if pictures == "pixels" and part == "train" else 0
                 if held != wanted:
                     data, held = other_data(pictures, part, run, images), wanted
-                tensors, records = train_run(varying_cnns, spec, data)
+                tensors, records = train_run(ZOOS[zoo], spec, data)
                 last = len(records) - 1
                 state = {n.split("/", 1)[1]: v.numpy() for n, v in tensors.items() if n.startswith(f"{last}/")}
                 np.savez(path, **state)
@@ -118,14 +121,15 @@ def main():
     parser.add_argument("--part", choices=list(OTHER), required=True)
     for name in ("--runs", "--images", "--out"):
         parser.add_argument(name, required=True)
+    parser.add_argument("--zoo", default="varying-cnns", choices=list(ZOOS))
     options = parser.parse_args()
     torch.set_num_threads(1)
     folder = Path(options.out)
     (folder / "runs").mkdir(parents=True, exist_ok=True)
     for kind in KINDS[:-1]:
-        write(spoiled(options.runs, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
+        write(spoiled(options.zoo, options.runs, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
     images = cifar.load(options.images, folder / "cifar10.npz")
-    write(trained_on_others(images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
+    write(trained_on_others(options.zoo, images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
 
 
 if __name__ == "__main__":

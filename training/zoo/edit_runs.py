@@ -4,7 +4,7 @@ the edit in every record. Resumable in the same way.
 
   python -m training.zoo.edit_runs --zoo varying-cnns --runs work/zoo/in_distribution --images DIR --out work/zoo/edited
 
-Parts are those of their runs: training, validation and test.
+Parts are those of their runs: --parts validation test for the widths of intervals alone, with nothing to learn from.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from training.zoo import split as zoo_split
 from training.zoo.edits import KINDS, apply_edit, draw_edit
 from training.zoo.pack import read_run
 from training.zoo.train import evaluate, load_data, training_images, write_run
@@ -69,6 +70,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--zoo", default="varying-cnns", choices=list(ZOOS))
     parser.add_argument("--worker", default="0/1", help="this worker / all workers")
+    parser.add_argument("--parts", nargs="+", default=list(zoo_split.SHARES), choices=list(zoo_split.SHARES))
     for name, words in (("runs", "folder of the population in_distribution"), ("images", "CIFAR-10"), ("out", "a folder")):
         parser.add_argument(f"--{name}", required=True, help=words)
     options = parser.parse_args()
@@ -80,7 +82,9 @@ def main():
     # Only of the Varying CNNs is it known which neurons may change places.
     kinds = [kind for kind in KINDS if kind != "mix" or options.zoo == "varying-cnns"]
     worker, workers = map(int, options.worker.split("/"))
-    for path in sorted(Path(options.runs).glob("*.safetensors"))[worker::workers]:
+    part_of = zoo_split.load(options.zoo)
+    paths = [path for path in sorted(Path(options.runs).glob("*.safetensors")) if part_of[int(path.stem)] in options.parts]
+    for path in paths[worker::workers]:
         if (out / path.name).exists():
             continue
         start = time.process_time()

@@ -29,7 +29,9 @@ async function showZoo(wanted?: string): Promise<void> {
     if (![id, YOURS].includes(zooStore.getState().section)) return; // another was asked for meanwhile
     zooStore.setState(({ colour, filters: { split } }) => ({
       zoo,
-      colour: zoo.properties.includes(colour) ? colour : zoo.properties[0],
+      // What tells its networks apart most comes first.
+      colour:
+        zoo.properties.includes('kind') || !zoo.properties.includes(colour) ? zoo.properties[0] : colour,
       filters: { ...NO_FILTERS, split },
     }));
   } catch (error) {
