@@ -33,7 +33,8 @@ def _is_counted(name):
 
 def draw_edit(kind, state, rng):
     """The parameters of an edit of that kind; of `interpolate` and `mix` all but the other checkpoint."""
-    layers = sorted({_layer_of(name) for name in weights_of(state)})
+    # Embeddings of tokens and places are weights, too, but no layers.
+    layers = sorted({_layer_of(name) for name in weights_of(state) if name.endswith(".weight")})
     layer = layers[rng.integers(len(layers))]
     one_or_all = layer if rng.random() < 0.3 else None
     logarithmic = lambda low, high: float(np.exp(rng.uniform(np.log(low), np.log(high))))
