@@ -79,6 +79,26 @@ test('figures are those of the networks that are shown', async ({ page }) => {
   expect(await shownCount(page)).toBe(zoo.columns.name.length);
 });
 
+test('the zoo of several kinds of networks is coloured by them, and what opens from it is judged by its metanets', async ({
+  page,
+}) => {
+  await openZoo(page);
+  await page.getByRole('button', { name: 'Diverse Architectures' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Diverse Architectures');
+  await expect(page.getByLabel('Colour')).toHaveValue('kind');
+  for (const kind of ['1-D CNN', '2-D CNN', 'DeepSets', 'ResNet']) {
+    await expect(page.getByRole('button', { name: new RegExp(`^${kind}`) })).toBeVisible();
+  }
+  const all = await shownCount(page);
+  await page.getByRole('button', { name: /^ViT/ }).click();
+  await expect.poll(() => shownCount(page)).toBeLessThan(all / 4);
+  await expect(rows(page).first()).toContainText('ViT');
+  await rows(page).filter({ hasText: '↗' }).first().click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^vit\d{5}-\d\.onnx$/);
+  await expect(page.getByRole('combobox', { name: 'Zoo' })).toHaveValue('diverse');
+  await expect(page.getByText('Resembles the zoo')).toBeVisible();
+});
+
 test('the calibration of the intervals is drawn, for any metanet', async ({ page }) => {
   await openZoo(page);
   await page.getByLabel('Chart').selectOption('calibration');

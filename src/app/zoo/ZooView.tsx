@@ -29,6 +29,7 @@ async function showZoo(wanted?: string): Promise<void> {
     if (![id, YOURS].includes(zooStore.getState().section)) return; // another was asked for meanwhile
     zooStore.setState(({ colour, filters: { split } }) => ({
       zoo,
+      metanet: 0,
       // What tells its networks apart most comes first.
       colour:
         zoo.properties.includes('kind') || !zoo.properties.includes(colour) ? zoo.properties[0] : colour,
