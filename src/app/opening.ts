@@ -58,6 +58,7 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
       selection: selectionWithin(origin.selection, model.graph, model.layers.length),
       ...(origin.tool && { tool: origin.tool }),
       ...(origin.rounds && { roundsView: origin.rounds }),
+      ...(origin.wantedZoo && { wantedZoo: origin.wantedZoo }),
     });
     if (origin.edits?.length) void editOnceJudged(origin.edits);
     return true;

@@ -52,13 +52,14 @@ export class MetanetWorker {
   }
 
   /**
-   * Which zoo's metanet is to judge a network of this shape: the wanted one's, or that of the zoo it resembles. Throws, before
-   * values are sent, why no prediction can be made for it.
+   * Which zoo's metanet is to judge a network of this shape: the wanted one's, if there is such a zoo, or that of the zoo it
+   * resembles. Throws, before values are sent, why no prediction can be made for it.
    */
   async choose(graph: GraphShape, wanted: string | undefined): Promise<BackendReport> {
     checkPredictable(graph);
     const predictors = this.#ready;
-    const { report } = await (wanted === undefined ? predictors.suiting(graph) : predictors.of(wanted));
+    const isKnown = predictors.checkpoints.some(({ zoo }) => zoo === wanted);
+    const { report } = await (wanted && isKnown ? predictors.of(wanted) : predictors.suiting(graph));
     return report;
   }
 

@@ -142,7 +142,7 @@ const explain = (kind: 'sample' | 'zoo' | 'file' | undefined) =>
     : 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits.';
 
 async function makeLink(): Promise<string> {
-  const { view, source, selection, corrections, tool, edits, roundsView } = store.getState();
+  const { view, source, selection, corrections, tool, edits, roundsView, wantedZoo } = store.getState();
   if (view !== 'graph') return location.href;
   if (!source) throw new Error('Nothing is open.');
   const link = new URL(location.href);
@@ -154,6 +154,7 @@ async function makeLink(): Promise<string> {
     tool,
     edits: edits.edits,
     rounds: tool === 'rounds' ? roundsView : FIRST_ROUND,
+    wantedZoo,
   });
   return link.href;
 }

@@ -17,6 +17,7 @@ describe('a link', () => {
     { ...sample, corrections: { order: ['a', 'b'], heads: 4 } },
     { ...sample, part: { x: -12.5, y: 300, width: 0.25 } },
     { ...sample, tool: 'what-if' },
+    { ...sample, wantedZoo: 'diverse' },
     { ...sample, tool: 'rounds', rounds: { round: 2, channel: undefined, colours: 'components' } },
     { ...sample, tool: 'rounds', rounds: { round: 1, channel: 13, colours: 'channel' } },
     {

@@ -26,6 +26,8 @@ export interface SharedState {
   readonly edits: readonly Edit[];
   /** How the metanet's rounds are shown. */
   readonly rounds: RoundsView;
+  /** The zoo whose metanets a person wants to hear; undefined where that is left to the page. */
+  readonly wantedZoo: string | undefined;
 }
 
 /** What a link says of a network of which nothing but the source is told. */
@@ -36,6 +38,7 @@ export const PLAIN = {
   tool: TOOL_NAMES[0],
   edits: [],
   rounds: FIRST_ROUND,
+  wantedZoo: undefined,
 } as const satisfies Omit<SharedState, 'source'>;
 
 /** Longer links are cut off by programs that pass them on. */
@@ -48,7 +51,7 @@ export class LinkError extends Error {}
 
 /** The hash of the link, with its #. Throws LinkError if the model is too large for one. */
 export async function hashOf(state: SharedState): Promise<string> {
-  const { source, selection, part, corrections, tool, edits, rounds } = state;
+  const { source, selection, part, corrections, tool, edits, rounds, wantedZoo } = state;
   const entries = new URLSearchParams();
   if (source.kind === 'sample') entries.set('sample', source.file);
   else if (source.kind === 'zoo') entries.set('network', `${source.zoo}/${source.name}`);
@@ -64,6 +67,7 @@ export async function hashOf(state: SharedState): Promise<string> {
   if (Object.keys(corrections).length > 0) entries.set('corrections', JSON.stringify(corrections));
   if (tool !== PLAIN.tool) entries.set('tool', tool);
   if (rounds !== FIRST_ROUND) entries.set('rounds', roundsInWords(rounds));
+  if (wantedZoo) entries.set('judges', wantedZoo);
   if (edits.length > 0) entries.set('edits', JSON.stringify(edits));
   const hash = `#${entries}`;
   if (hash.length > MAX_LINK && source.kind === 'file') throw tooLarge(source.blob.size);
@@ -88,6 +92,7 @@ export async function readHash(hash: string): Promise<SharedState | undefined> {
     tool: TOOL_NAMES.find((tool) => tool === entries.get('tool')) ?? PLAIN.tool,
     edits: readEdits(entries.get('edits')),
     rounds: readRounds(entries.get('rounds') ?? ''),
+    wantedZoo: entries.get('judges') ?? undefined,
   };
 }
 
