@@ -9,10 +9,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIZE = 32
 NOISE = 12
+LEAST_CONTRAST = 250  # of the sum of the three channels
 
 
 def _colours(rng):
-    return [tuple(map(int, rng.integers(0, 256, 3))) for _ in range(2)]
+    """Light on dark: of pictures that are too hard networks learn nothing, and such the zoo has, too."""
+    while True:
+        ink, paper = rng.integers(0, 256, (2, 3))
+        if int(ink.sum()) - int(paper.sum()) > LEAST_CONTRAST:
+            return tuple(map(int, ink)), tuple(map(int, paper))
 
 
 def _finish(canvas, rng):
@@ -34,8 +39,8 @@ def _rendered(count, seed, draw):
 
 def digits(count, seed):
     def draw(canvas, label, ink, rng):
-        font = ImageFont.load_default(size=float(rng.uniform(14, 28)))
-        canvas.text(tuple(rng.uniform(2, 14, 2)), str(label), tuple(ink), font)
+        font = ImageFont.load_default(size=float(rng.uniform(22, 30)))
+        canvas.text(tuple(rng.uniform(13, 19, 2)), str(label), ink, font, anchor="mm")
 
     return _rendered(count, seed, draw)
 
@@ -45,9 +50,9 @@ def shapes(count, seed):
 
     def draw(canvas, label, ink, rng):
         corners, is_filled = 3 + label % 5, label < 5
-        x, y = rng.uniform(12, 20, 2)
-        circle = (float(x), float(y), float(rng.uniform(6, 11)))
-        canvas.regular_polygon(circle, corners, float(rng.uniform(0, 360)), fill=ink if is_filled else None, outline=ink)
+        x, y = rng.uniform(13, 19, 2)
+        circle = (float(x), float(y), float(rng.uniform(9, 13)))
+        canvas.regular_polygon(circle, corners, float(rng.uniform(0, 360)), fill=ink if is_filled else None, outline=ink, width=2)
 
     return _rendered(count, seed, draw)
 
