@@ -52,7 +52,9 @@ def shapes(count, seed):
         corners, is_filled = 3 + label % 5, label < 5
         x, y = rng.uniform(13, 19, 2)
         circle = (float(x), float(y), float(rng.uniform(9, 13)))
-        canvas.regular_polygon(circle, corners, float(rng.uniform(0, 360)), fill=ink if is_filled else None, outline=ink, width=2)
+        canvas.regular_polygon(
+            circle, corners, float(rng.uniform(0, 360)), fill=ink if is_filled else None, outline=ink, width=2
+        )
 
     return _rendered(count, seed, draw)
 
