@@ -10,11 +10,12 @@ test('after loading, nothing is requested but our own files, and nothing at all 
   await openPage(page, '/?engine=gpu');
   const foreign = requests.filter((url) => !url.startsWith(baseURL ?? '') && !/^(blob|data):/.test(url));
   expect(foreign).toEqual([]);
-  // Starting includes the other metanets and the self-check; what comes after that is the dropped file's doing.
+  // Starting includes the metanets of all zoos and the self-check; what comes after that is the dropped file's doing.
   await expect(page.getByRole('region', { name: 'All metanets' })).toHaveAttribute('aria-busy', 'false');
   await page.getByRole('button', { name: /GPU/ }).click();
   await expect(page.getByText(/the plain reference differ by/)).toBeVisible();
   await page.keyboard.press('Escape');
+  await page.waitForLoadState('networkidle');
   requests.length = 0;
   await openFiles(page, fixture('residual.old.onnx'));
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('residual.old.onnx');

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import type { Verdict } from '../tasks';
 import { MAX_PAIRS } from '../workers/comparison-limits';
 import type { Opinion } from '../workers/comparison-worker';
+import { onceEach } from '../workers/once-each';
 import { type Ensemble, together } from './ensemble';
 import { formatPercent } from './format';
 import { openModelApi } from './model-client';
@@ -16,19 +17,11 @@ interface Others {
   readonly ensemble: Ensemble;
 }
 
-const others = new Map<string, Promise<Others>>();
-
-/** Loads the files that a zoo's index.json lists: once, for a dropped network must cause no request. */
-function othersOf(zoo: string): Promise<Others> {
-  const known = others.get(zoo);
-  if (known) return known;
-  const loaded = loadOthers(zoo);
-  others.set(zoo, loaded);
-  loaded.catch(() => others.delete(zoo)); // to be tried again
-  return loaded;
-}
-
-async function loadOthers(zoo: string): Promise<Others> {
+/**
+ * Loads the files that a zoo's index.json lists: once, and those of the other zoos as soon as the first are there, for a dropped
+ * network must cause no request.
+ */
+const othersOf = onceEach(async (zoo): Promise<Others> => {
   const load = async (file: string): Promise<Response> => {
     const response = await fetch(new URL(file, checkpointsUrl(zoo)));
     if (!response.ok) throw new Error(`${file} could not be loaded (${response.status}).`);
@@ -42,7 +35,7 @@ async function loadOthers(zoo: string): Promise<Others> {
     json('ensemble.json'),
   ]);
   return { files, ensemble: ensemble as Ensemble };
-}
+});
 
 /** While a slider moves, the others are not asked at every step. */
 const EDIT_PAUSE_MS = 300;
@@ -77,6 +70,7 @@ function useOpinions(): Opinions {
       if (!isCurrent) return;
       const [{ files, ensemble }, values] = await Promise.all([othersOf(zoo), openModelApi().allValues()]);
       change((before) => ({ ...before, ensemble }));
+      for (const { id } of store.getState().zoos) othersOf(id).catch(() => undefined);
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
       await client.api.compare(files, graph, values, wanted, changesOf(store.getState()), onOpinion);

@@ -86,6 +86,7 @@ export async function judge(): Promise<void> {
       ...(backend && { backend }),
       ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
     }));
+    client.api.preload().catch(() => undefined); // who needs it then asks again, and is told
     if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });

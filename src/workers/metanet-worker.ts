@@ -63,6 +63,11 @@ export class MetanetWorker {
     return report;
   }
 
+  /** Loads what networks that are opened later may need. */
+  async preload(): Promise<void> {
+    await this.#ready.preload();
+  }
+
   /** `zoo`: whose metanet is asked, here and below. `edits`: what was done to the network, in the words of cards. */
   async predict(
     zoo: string,

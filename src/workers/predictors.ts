@@ -8,6 +8,7 @@ import { gmnWeights } from '../metanets/gmn';
 import { weightsSum } from '../metanets/weights-sum';
 import { AccuracyPredictor, type Backend, strangeness } from '../tasks';
 import { cpuThreads } from './band-threads';
+import { onceEach } from './once-each';
 
 /** A graphics card if there is one and threads otherwise, or what a person wants. */
 export type EngineChoice = 'auto' | 'gpu' | 'cpu';
@@ -36,9 +37,10 @@ export interface OpenedPredictor {
   readonly report: BackendReport;
 }
 
-/** GMN of every zoo on one engine. A checkpoint is loaded when it is first wanted. */
+/** GMN of every zoo on one engine. A checkpoint is loaded when it is first wanted, or beforehand. */
 export class Predictors {
-  readonly #opened = new Map<string, Promise<OpenedPredictor>>();
+  readonly of = onceEach((zoo) => this.#open(zoo));
+  readonly #file = onceEach((zoo) => this.#load(zoo));
 
   private constructor(
     readonly checkpoints: readonly ZooCheckpoint[],
@@ -59,13 +61,17 @@ export class Predictors {
     return typeof this.engine === 'object' && (await isLost(this.engine));
   }
 
-  of(zoo: string): Promise<OpenedPredictor> {
-    const known = this.#opened.get(zoo);
-    if (known) return known;
-    const opened = this.#open(zoo);
-    this.#opened.set(zoo, opened);
-    opened.catch(() => this.#opened.delete(zoo)); // to be tried again
-    return opened;
+  /** Loads all checkpoints: a network that is dropped later must cause no request. */
+  async preload(): Promise<void> {
+    await Promise.all(this.checkpoints.map(({ zoo }) => this.#file(zoo)));
+  }
+
+  async #load(zoo: string): Promise<Blob> {
+    const url = this.checkpoints.find((one) => one.zoo === zoo)?.url;
+    if (url === undefined) throw new Error(`There is no zoo "${zoo}".`);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`The metanet's weights could not be loaded (${response.status}).`);
+    return await response.blob();
   }
 
   /** That of the first zoo whose networks have all that this one has; where there is none, of the one that lacks least of it. */
@@ -82,11 +88,7 @@ export class Predictors {
   }
 
   async #open(zoo: string): Promise<OpenedPredictor> {
-    const url = this.checkpoints.find((one) => one.zoo === zoo)?.url;
-    if (url === undefined) throw new Error(`There is no zoo "${zoo}".`);
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`The metanet's weights could not be loaded (${response.status}).`);
-    const file = await openModel([blobSource(await response.blob(), 'checkpoint.safetensors')]);
+    const file = await openModel([blobSource(await this.#file(zoo), 'checkpoint.safetensors')]);
     const checkpoint = await readCheckpoint(file);
     const { backend, ...computer } = await computerOn(this.engine, checkpoint);
     const { card, tensors } = checkpoint;

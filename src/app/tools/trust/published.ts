@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'react';
 import { blobSource, FormatError, openModel } from '../../../formats';
 import { readZooMap, type ZooMap } from '../../../tasks';
+import { onceEach } from '../../../workers/once-each';
 import { useApp } from '../../store';
 import { messageOf } from '../../worker-clients';
 import { loadZoo, type Zoo } from '../../zoo/zoo-data';
@@ -33,20 +34,7 @@ async function fetchPublished(file: string): Promise<Response> {
   return response;
 }
 
-/** Of each zoo asked for again only where it failed. */
-function once<T>(load: (zoo: string) => Promise<T>): (zoo: string) => Promise<T> {
-  const loaded = new Map<string, Promise<T>>();
-  return (zoo) => {
-    const known = loaded.get(zoo);
-    if (known) return known;
-    const published = load(zoo);
-    loaded.set(zoo, published);
-    published.catch(() => loaded.delete(zoo));
-    return published;
-  };
-}
-
-export const loadMappedZoo = once(async (id): Promise<MappedZoo> => {
+export const loadMappedZoo = onceEach(async (id): Promise<MappedZoo> => {
   const name = `${encodeURIComponent(id)}.map.safetensors`;
   const [zoo, response] = await Promise.all([loadZoo(id), fetchPublished(name)]);
   const map = await readZooMap(await openModel([blobSource(await response.blob(), name)]));
@@ -62,7 +50,7 @@ export const loadMappedZoo = once(async (id): Promise<MappedZoo> => {
   return { zoo: { ...zoo, networks }, map };
 });
 
-export const loadRankingFigures = once(async (zoo): Promise<RankingFigures> => {
+export const loadRankingFigures = onceEach(async (zoo): Promise<RankingFigures> => {
   const response = await fetchPublished(`${encodeURIComponent(zoo)}.quality.json`);
   return (await response.json()) as RankingFigures;
 });
