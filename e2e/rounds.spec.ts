@@ -111,6 +111,22 @@ test('a network with too many edges shows the states of its nodes, when asked to
   await expect(page.getByText(/Neighbours are not listed one by one/)).toBeVisible();
 });
 
+test('progress that comes in after the rounds have ended changes nothing', async ({ page }) => {
+  // Messages of different ports have no order among each other: here all but the workers' own come in late.
+  await page.addInitScript(() => {
+    const { addEventListener } = MessagePort.prototype;
+    MessagePort.prototype.addEventListener = function (this: MessagePort, type: string, listener: unknown) {
+      const late = (event: Event) => setTimeout(() => (listener as EventListener)(event), 1000);
+      addEventListener.call(this, type, late);
+    };
+  });
+  await openPage(page);
+  await page.getByRole('tab', { name: 'Rounds' }).click();
+  await expect(page.getByRole('slider', { name: 'Round' })).toBeVisible();
+  await page.waitForTimeout(1500);
+  await expect(page.getByRole('slider', { name: 'Round' })).toBeVisible();
+});
+
 test('the rounds of another network are its own', async ({ page }) => {
   const file = realModel('mlp-policy.pytorch-opset17.onnx');
   test.skip(!file, 'needs mlp-policy.pytorch-opset17.onnx in METANET_MODELS');

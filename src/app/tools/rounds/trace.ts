@@ -32,7 +32,10 @@ export async function askTrace(): Promise<void> {
       values,
       values.map(({ buffer }) => buffer),
     );
-    const onProgress = Comlink.proxy((share: number) => change({ ...about, status: 'running', share }));
+    // Progress has a way of its own, and may come in after the end.
+    const onProgress = Comlink.proxy((share: number) => {
+      if (latest.status === 'running') change({ ...about, status: 'running', share });
+    });
     const keepsPairs = pairStateBytes(model.graph, backend.card.config) <= MAX_PAIR_BYTES;
     const { trace } = await metanet.trace(
       backend.zoo,
