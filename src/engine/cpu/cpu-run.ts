@@ -58,16 +58,18 @@ export class CpuRun {
     work: (run: CpuRun) => Promise<Result>,
   ): Promise<Result> {
     const used = threads.slice(0, Math.max(1, Math.floor(input.graph.pairCount / MIN_PAIRS_PER_THREAD)));
-    try {
-      const nodeWeights = await takeNodeWeights(weights);
-      const run = new CpuRun(weights, input, used, new NodeStates(nodeWeights, input));
-      await run.#load(budgetBytes / used.length);
-      const result = await work(run);
-      giveBack(nodeWeights);
-      return result;
-    } finally {
-      await Promise.all(used.map((thread) => thread.release()));
-    }
+    return await inTurn(used[0], async () => {
+      try {
+        const nodeWeights = await takeNodeWeights(weights);
+        const run = new CpuRun(weights, input, used, new NodeStates(nodeWeights, input));
+        await run.#load(budgetBytes / used.length);
+        const result = await work(run);
+        giveBack(nodeWeights);
+        return result;
+      } finally {
+        await Promise.all(used.map((thread) => thread.release()));
+      }
+    });
   }
 
   async #load(stateBytes: number): Promise<void> {
@@ -150,6 +152,19 @@ export class CpuRun {
       }
     });
   }
+}
+
+/** By a list's first thread, which every run on it uses: the last run that was asked for. */
+const lastTurns = new WeakMap<BandThread, Promise<unknown>>();
+
+/** Threads hold the bands of one run: another waits until it has ended, well or badly. */
+function inTurn<Result>(first: BandThread, act: () => Promise<Result>): Promise<Result> {
+  const result = (lastTurns.get(first) ?? Promise.resolve()).then(act);
+  lastTurns.set(
+    first,
+    result.catch(() => undefined),
+  );
+  return result;
 }
 
 /** Runs of consecutive bands with about as many pairs each. */

@@ -56,6 +56,31 @@ describe('networks run together', () => {
   });
 });
 
+/** A thread that answers as a worker does: later. */
+class DistantThread extends OwnThread {
+  override async run(...args: Parameters<OwnThread['run']>) {
+    const results = await super.run(...args);
+    await new Promise((resolve) => setTimeout(resolve));
+    return results;
+  }
+}
+
+describe('networks asked about at once, on the same threads', () => {
+  it('get what each gets alone, and one that fails stops no other', async () => {
+    const weights = randomWeights(48, 2);
+    const inputs = [1, 2].map((seed) => randomInput(chain([64, 250, 190, 30], [3, 3]), seed));
+    const threads = [new OwnThread(), new DistantThread()];
+    const stopped = { ...EVERYTHING, signal: AbortSignal.abort(new Error('enough')) };
+    const failing = runGmnOnCpu(weights, inputs, threads, stopped);
+    const asked = inputs.map((input) => runGmnOnCpu(weights, [input], threads, EVERYTHING));
+    await expect(failing).rejects.toThrow('enough');
+    for (const [index, [output]] of (await Promise.all(asked)).entries()) {
+      const [alone] = await runGmnOnCpu(weights, [inputs[index]], [new OwnThread()], EVERYTHING);
+      expect(output).toEqual(alone);
+    }
+  });
+});
+
 describe('a run', () => {
   it.each([1, 2, 3])(
     'gives the same bits whatever is kept, and on any number of threads: %d',
