@@ -1,19 +1,22 @@
 """The table of the GMN paper (Lim et al., ICLR 2024, accuracy prediction) on our zoos: every metanet, every share of training
 networks, several seeds.
 
-  python -m training.table run --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors --jobs work/table
-  python -m training.table show --jobs work/table --out training/results/table.json     prints it as Markdown
+  python -m training.table run --zoo ZOO.safetensors ZOO-WIDE.safetensors --graphs GRAPHS.safetensors \
+      --jobs training/results/varying-cnns.table.jsonl
+  python -m training.table show --jobs training/results/varying-cnns.table.jsonl     prints it as Markdown
 
-A job is one training: one metanet, one share of the training runs, one learning rate and one seed. It leaves one JSON file, with
+A job is one training: one metanet, one share of the training runs, one learning rate and one seed. It leaves one line of JSON, with
 the quality on the networks of the test split and on those of the wide population, whose layers are wider than any in training
-(OOD). What is there is skipped, so that several workers (--worker k/n) and several sittings can share the work. First every
-metanet's learning rate is chosen on the validation networks, in trainings of half the length; then the seeds run with that rate.
+(OOD). What is there is skipped, so that several workers (each with --metanets of its own) and several sittings can share the work.
+First every metanet's learning rate is chosen on the validation networks, in trainings of half the length; then the seeds run with
+that rate.
 
 Shares are of all runs; the split leaves 70 % of them for training.
 """
 
 import argparse
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +34,7 @@ from training.zoo.split import SHARES
 
 # Shares of the table, with this many seeds each, and further points of the data-efficiency curve, with one.
 TABLE, SEEDS = [0.5, 0.05], 3
-CURVE = [0.01, 0.15, 0.7]
+CURVE = [0.01, 0.15]
 # Times the metanet's own learning rate.
 RATE_FACTORS = [0.5, 1.0, 2.0]
 SWEEP_LENGTH = 0.5
@@ -62,6 +65,7 @@ def share_of_runs(zoo, share):
 
 def run_job(job, zoo):
     """Quality on the networks for validation, for test, and of the wide population."""
+    start = time.time()
     parts = {**zoo.parts, "train": share_of_runs(zoo, job["share"])}
     judged = ("validation", "test", "wide")
     if job["metanet"] in TREES:
@@ -70,7 +74,7 @@ def run_job(job, zoo):
             if job["metanet"] == "hyper"
             else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
         )
-        model, _ = boosted_trees(features, zoo.accuracy, parts["train"], parts["validation"])
+        model, _ = boosted_trees(features, zoo.accuracy, parts["train"], parts["validation"], job["seed"])
         predicted = {part: predict_trees(model, features[parts[part]]) for part in judged}
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
@@ -81,15 +85,20 @@ def run_job(job, zoo):
         predicted = {part: predict(model, zoo.graphs, parts[part]) for part in judged}
     return {
         **job,
-        "zoos": zoo.zoos,
         "trainNetworks": len(parts["train"]),
+        "seconds": round(time.time() - start),
         **{part: quality(predicted[part], zoo.accuracy[parts[part]]) for part in judged},
     }
 
 
-def path_of(folder, job):
-    name = "-".join(f"{key}-{value}" if key != "metanet" else value for key, value in job.items())
-    return Path(folder) / f"{name}.json"
+def key_of(job):
+    return tuple(job[name] for name in ("metanet", "share", "rate", "seed", "length"))
+
+
+def read_results(path):
+    """What has been done: by job, its result."""
+    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
+    return {key_of(result): result for result in map(json.loads, lines)}
 
 
 def sweep_of(metanet):
@@ -100,42 +109,37 @@ def sweep_of(metanet):
     ]
 
 
-def best_rate(metanet, folder):
+def best_rate(metanet, results):
     """The rate of the sweep that was best on validation; None while the sweep is not done."""
-    paths = [path_of(folder, job) for job in sweep_of(metanet)]
-    if not all(path.exists() for path in paths):
-        return None
-    return max((json.loads(path.read_text()) for path in paths), key=lambda result: result["validation"]["r2"])["rate"]
+    swept = [results.get(key_of(job)) for job in sweep_of(metanet)]
+    return max(swept, key=lambda result: result["validation"]["r2"])["rate"] if all(swept) else None
 
 
 def final_jobs(metanet, rate):
     """The trainings that the table and the curve show."""
     for share in [*TABLE, *CURVE]:
-        seeds = SEEDS if share in TABLE and metanet not in TREES else 1
+        seeds = SEEDS if share in TABLE else 1
         yield from ({"metanet": metanet, "share": share, "rate": rate, "seed": seed, "length": 1.0} for seed in range(seeds))
 
 
-def next_job(metanets, folder):
+def next_job(metanets, results):
     """The first that is still to do, the table's before the curve's; None when all are done."""
     jobs = []
     for metanet in metanets:
-        rate = 0.0 if metanet in TREES else best_rate(metanet, folder)
+        rate = 0.0 if metanet in TREES else best_rate(metanet, results)
         jobs += sweep_of(metanet) if rate is None else final_jobs(metanet, rate)
-    open_jobs = [job for job in jobs if not path_of(folder, job).exists()]
+    open_jobs = [job for job in jobs if key_of(job) not in results]
     return min(open_jobs, key=lambda job: job["share"] in CURVE, default=None)
 
 
 def run(options):
     torch.set_num_threads(1)
-    folder = Path(options.jobs)
-    folder.mkdir(parents=True, exist_ok=True)
     zoo = Dataset(options.zoo, options.graphs)
-    worker, workers = (int(part) for part in options.worker.split("/"))
-    mine = options.metanets[worker::workers]
-    while job := next_job(mine, folder):
+    while job := next_job(options.metanets, read_results(options.jobs)):
         print(job, flush=True)
         result = run_job(job, zoo)
-        path_of(folder, job).write_text(json.dumps(result, indent=1))
+        with open(options.jobs, "a") as file:
+            file.write(json.dumps(result) + "\n")
         print({part: result[part] for part in ("validation", "test", "wide")}, flush=True)
 
 
@@ -144,23 +148,23 @@ def tie_ceiling(accuracy):
     return float(kendalltau(np.argsort(np.argsort(accuracy, kind="stable")), accuracy)[0])
 
 
-def summary(folder):
+def summary(results):
     """metanet → rate, and share → networks in training, and for test and wide mean and deviation of R² and τ over the seeds."""
     table = {}
     for metanet in [*METANETS, *TREES]:
-        rate = 0.0 if metanet in TREES else best_rate(metanet, folder)
+        rate = 0.0 if metanet in TREES else best_rate(metanet, results)
         if rate is None:
             continue
         table[metanet] = {"rate": rate, "shares": {}}
         for share in sorted([*TABLE, *CURVE]):
-            paths = [path_of(folder, job) for job in final_jobs(metanet, rate) if job["share"] == share]
-            results = [json.loads(path.read_text()) for path in paths if path.exists()]
-            if not results:
+            keys = [key_of(job) for job in final_jobs(metanet, rate) if job["share"] == share]
+            found = [results[key] for key in keys if key in results]
+            if not found:
                 continue
-            of = lambda part, name: [result[part][name] for result in results]
-            table[metanet]["shares"][str(share)] = {
-                "trainNetworks": results[0]["trainNetworks"],
-                "seeds": len(results),
+            of = lambda part, name: [result[part][name] for result in found]
+            table[metanet]["shares"][share] = {
+                "trainNetworks": found[0]["trainNetworks"],
+                "seeds": len(found),
                 **{
                     part: {
                         **{name: float(np.mean(of(part, name))) for name in ("r2", "tau", "meanAbsoluteError")},
@@ -173,9 +177,7 @@ def summary(folder):
 
 
 def show(options):
-    table = summary(options.jobs)
-    if options.out:
-        Path(options.out).write_text(json.dumps(table, indent=1) + "\n")
+    table = summary(read_results(options.jobs))
     names = {**{key: metanet.name for key, metanet in METANETS.items()}, **TREES}
     published = PUBLISHED.get(options.published, {})
     print("| metanet | " + " | ".join(f"{cell}: R² · τ | published" for cell in CELLS) + " |")
@@ -183,9 +185,9 @@ def show(options):
     for metanet, row in table.items():
         columns = [names[metanet]]
         for cell, (share, part) in CELLS.items():
-            entry, paper = row["shares"].get(str(share)), published.get(metanet, {}).get(cell)
-            spread = lambda name: f"{entry[part][name]:.3f}" + (
-                f" ± {entry[part][f'{name}Deviation']:.3f}" if entry["seeds"] > 1 else ""
+            entry, paper = row["shares"].get(share), published.get(metanet, {}).get(cell)
+            spread = lambda name: (
+                f"{entry[part][name]:.3f}" + (f" ± {entry[part][f'{name}Deviation']:.3f}" if entry["seeds"] > 1 else "")
             )
             columns += [f"{spread('r2')} · {spread('tau')}" if entry else "–"]
             columns += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"]
@@ -205,12 +207,10 @@ def main():
     for command, is_needed in ((running, True), (showing, False)):
         command.add_argument("--zoo", nargs="+", required=is_needed, help="packs, those of the wide population among them")
         command.add_argument("--graphs", nargs="+", required=is_needed)
-    running.add_argument("--worker", default="0/1", help="this worker / all workers: they share the metanets")
     running.add_argument("--metanets", nargs="+", default=[*METANETS, *TREES], choices=[*METANETS, *TREES])
     showing.add_argument("--published", default="varying-cnns", help="the zoo of the paper's table")
-    showing.add_argument("--out")
     for command in (running, showing):
-        command.add_argument("--jobs", required=True)
+        command.add_argument("--jobs", required=True, help="file that results are added to")
     options = parser.parse_args()
     options.command(options)
 

@@ -11,9 +11,9 @@ from sklearn.ensemble import GradientBoostingRegressor
 LEAST_ACCURACY, MOST_ACCURACY = 0.001, 0.999
 
 
-def fit_trees(features, accuracy, **setting):
+def fit_trees(features, accuracy, seed=0, **setting):
     """Leaves are rounded to float32, as a checkpoint stores them: what is scored is what is shipped."""
-    model = GradientBoostingRegressor(**setting, random_state=0).fit(features, accuracy)
+    model = GradientBoostingRegressor(**setting, random_state=seed).fit(features, accuracy)
     for estimator in model.estimators_[:, 0]:
         estimator.tree_.value[:] = estimator.tree_.value.astype(np.float32)
     return model

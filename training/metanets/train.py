@@ -22,7 +22,7 @@ import torch
 from torch.nn import functional as F
 
 from training.metanets.checkpoint import read_checkpoint, write_checkpoint
-from training.metanets.data import Graphs, augment
+from training.metanets.data import Graphs, augment, thin
 from training.metanets.dataset import TARGETS, Dataset, quality
 from training.metanets.predict import OUTLIER, predict, predict_outputs
 from training.metanets.registry import METANETS
@@ -63,6 +63,7 @@ def train(dataset, indices, options, log=print):
     outliers = [Graphs(path) for path in sorted(Path(options.outliers).glob("train-*.safetensors"))] if options.outliers else []
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
+    seen = lambda batch: augment(thin(batch, generator, options.pairs), generator, options.noise)
     # To damage a network does not make it one of another zoo: edited ones teach accuracies, and not what is unlike the zoo.
     is_edited = np.isin(np.arange(graphs.count), dataset.parts["edited-train"])
     model = METANETS[options.metanet].build(graphs.sizes, TARGETS + bool(outliers), options)
@@ -83,7 +84,7 @@ def train(dataset, indices, options, log=print):
             warm_up = min(1.0, (step + 1) / (0.05 * steps))
             for group in optimiser.param_groups:
                 group["lr"] = options.rate * warm_up * (0.5 + 0.5 * math.cos(math.pi * step / steps))
-            outputs, _ = model(augment(graphs.batch(chosen), generator, options.noise))
+            outputs, _ = model(seen(graphs.batch(chosen)))
             wanted = targets[chosen]
             loss = 4 * F.binary_cross_entropy_with_logits(outputs[:, 0], wanted[:, 0])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 1], wanted[:, 1])
@@ -93,7 +94,7 @@ def train(dataset, indices, options, log=print):
                 unlike = outliers[step % len(outliers)]
                 chosen = np.random.default_rng([options.seed, step]).integers(0, unlike.count, options.batch // 2)
                 # With the same noise as the zoo's: else it is the noise that tells them apart.
-                theirs, _ = model(augment(unlike.batch(chosen), generator, options.noise))
+                theirs, _ = model(seen(unlike.batch(chosen)))
                 logits = torch.cat([like, theirs[:, OUTLIER]])
                 truth = torch.cat([torch.zeros(len(like)), torch.ones(len(theirs))])
                 loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
@@ -129,6 +130,7 @@ def make_parser():
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--readout-dropout", type=float, default=0.1)
     parser.add_argument("--noise", type=float, default=0.2)
+    parser.add_argument("--pairs", type=int, help="of larger blocks, about so many pairs are drawn at every step; all by default")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--outliers", help="folder that training.outliers has written: what is unlike the zoo is learned too")
     parser.add_argument("--start", help="checkpoint whose weights are taken over, and kept")

@@ -55,11 +55,11 @@ def recipe_features(records):
     return np.array([[row.get(key, 0.0) for key in keys] for row in numbers])
 
 
-def boosted_trees(features, accuracy, train, validation):
+def boosted_trees(features, accuracy, train, validation, seed=0):
     """The best of several settings on the networks for validation: (model, its setting and quality there)."""
     fits = []
     for setting in TREES:
-        model = fit_trees(features[train], accuracy[train], **setting)
+        model = fit_trees(features[train], accuracy[train], seed, **setting)
         found = quality(predict_trees(model, features[validation]), accuracy[validation])
         fits.append((found["r2"], setting, model, found))
     _, setting, model, found = max(fits, key=lambda fit: fit[0])
