@@ -47,6 +47,14 @@ export function readRealModel(name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(fs.readFileSync(path.join(REAL_MODELS, name)));
 }
 
+/** A file that comes with the page. */
+export function readPublic(name: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(fs.readFileSync(path.join(ROOT, 'public', name)));
+}
+
+export const openPublic = async (name: string): Promise<ModelFile> =>
+  await openModel([memorySource(readPublic(name), path.basename(name))]);
+
 export async function openGraph(
   bytes: Uint8Array,
   name: string,

@@ -6,16 +6,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OwnThread, runGmnOnCpu } from '../engine';
-import { type ModelFile, memorySource, openModel } from '../formats';
-import { packInput, relativeDifference } from '../testing';
+import { openPublic, packInput, relativeDifference } from '../testing';
 import { type Checkpoint, readCheckpoint } from './checkpoint';
 import { gmnWeights } from './gmn';
 import type { MetanetInput } from './input';
 import { openMetanet } from './open-metanet';
 import { weightsSum } from './weights-sum';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-const FOLDER = path.join(ROOT, 'training/fixtures/agreement');
+const FOLDER = path.resolve(import.meta.dirname, '../../training/fixtures/agreement');
 /** float32 of the engines against float64. */
 const SAME_NUMBERS = 1e-5;
 
@@ -26,22 +24,17 @@ interface Agreement {
   >;
 }
 
-const open = async (file: string): Promise<ModelFile> =>
-  await openModel([
-    memorySource(new Uint8Array(fs.readFileSync(path.join(ROOT, file))), path.basename(file)),
-  ]);
-
 describe.each(fs.readdirSync(FOLDER))('networks of the zoo %s', (file) => {
   const zoo = path.basename(file, '.json');
   const { networks, metanets }: Agreement = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
   let inputs: MetanetInput[];
   beforeAll(async () => {
-    const pack = await open(`public/zoo/${zoo}.safetensors`);
+    const pack = await openPublic(`zoo/${zoo}.safetensors`);
     inputs = await Promise.all(networks.map((name) => packInput(pack, name)));
   });
 
   it.each(Object.keys(metanets))('get from %s what PyTorch gives them', async (metanet) => {
-    const checkpoint = await readCheckpoint(await open(`public/checkpoints/${zoo}/${metanet}.safetensors`));
+    const checkpoint = await readCheckpoint(await openPublic(`checkpoints/${zoo}/${metanet}.safetensors`));
     const { checkpoint: sum, outputs } = metanets[metanet];
     expect(sum, 'python -m training.zoo.publish makes the outputs anew').toBe(weightsSum(checkpoint.tensors));
     const run = openMetanet(checkpoint);

@@ -1,18 +1,11 @@
 /** Which zoo a network resembles: by the facts of its layers, before any metanet is asked. */
-import fs from 'node:fs';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { memorySource, openModel } from '../formats';
 import { buildGraph, type GraphShape } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { readNetwork } from '../network';
+import { openPublic } from '../testing';
 import { strangeness } from './predict-accuracy';
 
-const PUBLIC = path.resolve(import.meta.dirname, '../../public');
-const openPublic = async (name: string) =>
-  await openModel([
-    memorySource(new Uint8Array(fs.readFileSync(path.join(PUBLIC, name))), path.basename(name)),
-  ]);
 const graphOf = async (sample: string): Promise<GraphShape> =>
   buildGraph(await readNetwork(await openPublic(`samples/${sample}`)));
 

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { memorySource, openModel } from '../formats';
+import { memorySource } from '../formats';
 import { readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights, runGmn } from '../metanets/gmn';
 import type { MetanetInput } from '../metanets/input';
-import { readFixture } from '../testing';
+import { openPublic, readFixture, readPublic } from '../testing';
 import {
   type NetworkFile,
   type RankedNetwork,
@@ -14,9 +12,6 @@ import {
   type RankResult,
   rankNetworks,
 } from './rank-networks';
-
-const PUBLIC = path.resolve(import.meta.dirname, '../../public');
-const readPublic = (name: string) => new Uint8Array(fs.readFileSync(path.join(PUBLIC, name)));
 
 const file = (name: string, bytes: Uint8Array): NetworkFile => ({
   path: `folder/${name}`,
@@ -30,8 +25,7 @@ const SAMPLES = ['cifar10-cnn-10.onnx', 'cifar10-cnn-35.onnx', 'cifar10-cnn-62.o
 let metanet: RankingMetanet;
 
 beforeAll(async () => {
-  const name = 'checkpoints/varying-cnns/gmn.safetensors';
-  const checkpoint = await readCheckpoint(await openModel([memorySource(readPublic(name), name)]));
+  const checkpoint = await readCheckpoint(await openPublic('checkpoints/varying-cnns/gmn.safetensors'));
   const weights = gmnWeights(checkpoint);
   const run = async (inputs: readonly MetanetInput[]) =>
     inputs.map((input) => runGmn(weights, input, { precision: 'float64' }));

@@ -1,13 +1,11 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OwnThread, runGmnOnCpu } from '../engine';
-import { FormatError, type ModelFile, memorySource, openModel } from '../formats';
+import { FormatError } from '../formats';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
 import type { MetanetOutput } from '../metanets/output';
 import { weightsSum } from '../metanets/weights-sum';
-import { packInput } from '../testing';
+import { openPublic, packInput, readPublic } from '../testing';
 import { verdictOf } from './predict-accuracy';
 import {
   coordinatesIn,
@@ -18,17 +16,11 @@ import {
   type ZooMap,
 } from './zoo-map';
 
-const PUBLIC = path.resolve(import.meta.dirname, '../../public');
 const ZOO = 'varying-cnns';
 const SAMPLE = 160;
 const NEIGHBOURS = 5;
 /** As for tests (vite.config.ts): a busy machine is right too. */
 const TIMEOUT_MS = 60_000;
-
-async function openPublic(name: string): Promise<{ file: ModelFile; bytes: Uint8Array }> {
-  const bytes = new Uint8Array(fs.readFileSync(path.join(PUBLIC, name)));
-  return { file: await openModel([memorySource(bytes, path.basename(name))]), bytes };
-}
 
 let map: ZooMap;
 let checkpoint: Checkpoint;
@@ -36,11 +28,11 @@ let checkpoint: Checkpoint;
 let sample: { network: number; coordinates: Float64Array; distance: number }[];
 
 beforeAll(async () => {
-  map = await readZooMap((await openPublic(`zoo/${ZOO}.map.safetensors`)).file);
-  checkpoint = await readCheckpoint((await openPublic('checkpoints/varying-cnns/gmn.safetensors')).file);
+  map = await readZooMap(await openPublic(`zoo/${ZOO}.map.safetensors`));
+  checkpoint = await readCheckpoint(await openPublic('checkpoints/varying-cnns/gmn.safetensors'));
   const weights = gmnWeights(checkpoint);
   const pack = await openPublic(`zoo/${ZOO}.safetensors`);
-  const { columns, shipped } = JSON.parse(fs.readFileSync(path.join(PUBLIC, `zoo/${ZOO}.json`), 'utf8')) as {
+  const { columns, shipped } = JSON.parse(new TextDecoder().decode(readPublic(`zoo/${ZOO}.json`))) as {
     columns: { name: string[] };
     shipped: number[];
   };
@@ -50,7 +42,7 @@ beforeAll(async () => {
   sample = [];
   for (let index = 0; index < SAMPLE; index++) {
     const network = mapped[index * step];
-    const input = await packInput(pack.file, columns.name[network]);
+    const input = await packInput(pack, columns.name[network]);
     const [output] = await runGmnOnCpu(weights, [input], [thread], { budgetBytes: 2 ** 28 });
     const { distance } = verdictOf(checkpoint, input, output as MetanetOutput).domain;
     sample.push({ network, coordinates: coordinatesOf(map, output.embedding), distance });
@@ -93,7 +85,7 @@ describe('the published map of the zoo', () => {
   });
 
   it('weighs less than 400 kB', () => {
-    const { size } = fs.statSync(path.join(PUBLIC, `zoo/${ZOO}.map.safetensors`));
+    const size = readPublic(`zoo/${ZOO}.map.safetensors`).length;
     expect(size).toBeLessThan(400e3);
   });
 
@@ -107,13 +99,13 @@ describe('the published map of the zoo', () => {
 
 describe('readZooMap', () => {
   it('refuses what is no map in a sentence that says what to do', async () => {
-    const { file } = await openPublic('checkpoints/varying-cnns/gmn.safetensors');
+    const file = await openPublic('checkpoints/varying-cnns/gmn.safetensors');
     await expect(readZooMap(file)).rejects.toThrow(FormatError);
     await expect(readZooMap(file)).rejects.toThrow(/no map of a zoo \(gmn.safetensors\)\. Publish/);
   });
 
   it('refuses a map that lacks a tensor', async () => {
-    const { file } = await openPublic(`zoo/${ZOO}.map.safetensors`);
+    const file = await openPublic(`zoo/${ZOO}.map.safetensors`);
     const tensors = new Map([...file.tensors].filter(([name]) => name !== 'axes'));
     await expect(readZooMap({ ...file, tensors })).rejects.toThrow(/has no "axes"/);
   });
