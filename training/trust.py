@@ -23,7 +23,10 @@ def measure(options):
     dataset = Dataset(options.zoo, options.graphs)
     card, tensors = read_checkpoint(options.checkpoint)
     model = load_model(card, tensors, dataset.graphs)
-    distance = lambda graphs, indices: domain_distance(card, tensors, *predict_outputs(model, graphs, indices))
+
+    def distance(graphs, indices):
+        return domain_distance(card, tensors, graphs, indices, predict_outputs(model, graphs, indices)[1])
+
     held_out = distance(dataset.graphs, dataset.parts["test"])
     results = {
         "checkpoint": weights_sum(tensors),

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OwnThread, runGmnOnCpu } from '../engine';
 import { openPublic, packInput, relativeDifference } from '../testing';
+import { arrangement } from './arrangement';
 import { type Checkpoint, readCheckpoint } from './checkpoint';
 import { gmnWeights } from './gmn';
 import type { MetanetInput } from './input';
@@ -19,6 +20,8 @@ const SAME_NUMBERS = 1e-5;
 
 interface Agreement {
   readonly networks: readonly string[];
+  /** [40] each: src/metanets/arrangement.ts. */
+  readonly arrangements: readonly (readonly number[])[];
   readonly metanets: Readonly<
     Record<string, { readonly checkpoint: string; readonly outputs: readonly (readonly number[])[] }>
   >;
@@ -26,11 +29,19 @@ interface Agreement {
 
 describe.each(fs.readdirSync(FOLDER))('networks of the zoo %s', (file) => {
   const zoo = path.basename(file, '.json');
-  const { networks, metanets }: Agreement = JSON.parse(fs.readFileSync(path.join(FOLDER, file), 'utf8'));
+  const { networks, arrangements, metanets }: Agreement = JSON.parse(
+    fs.readFileSync(path.join(FOLDER, file), 'utf8'),
+  );
   let inputs: MetanetInput[];
   beforeAll(async () => {
     const pack = await openPublic(`zoo/${zoo}.safetensors`);
     inputs = await Promise.all(networks.map((name) => packInput(pack, name)));
+  });
+
+  it('are arranged as training says', () => {
+    inputs.forEach((input, index) => {
+      expect(relativeDifference(arrangement(input), arrangements[index]), networks[index]).toBeLessThan(1e-9);
+    });
   });
 
   it.each(Object.keys(metanets))('get from %s what PyTorch gives them', async (metanet) => {

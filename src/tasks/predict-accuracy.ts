@@ -11,6 +11,7 @@ import {
   traceOnCpu,
 } from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
+import { arrangement } from '../metanets/arrangement';
 import { type Card, intervalAround } from '../metanets/card';
 import type { Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
@@ -40,7 +41,7 @@ export interface Verdict {
 export interface DomainCheck {
   /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. The larger of the next two. */
   readonly distance: number;
-  /** The embedding's, and what the metanet has learned of outliers, if it has. */
+  /** The embedding's, and what was learned of outliers, if it was. */
   readonly embeddingDistance: number;
   readonly outlierDistance?: number;
   readonly isInside: boolean;
@@ -107,19 +108,17 @@ function strangeFacts({ tensors }: Checkpoint, { graph, edgeFacts, nodeFacts }: 
 export const strangeness = (checkpoint: Checkpoint, graph: GraphShape): number =>
   strangeFacts(checkpoint, metanetInput(graph, [])).length;
 
-/** Place among the outputs of the logit of being unlike the zoo, of metanets that have learned it from outliers. */
-const OUTLIER = 3;
-
 const softplus = (logit: number) => Math.max(0, logit) + Math.log1p(Math.exp(-Math.abs(logit)));
 
 /**
  * How far a network lies from the zoo's, in units of the thresholds: the Mahalanobis distance of its embedding (Lee et al., 2018),
- * or, if that is more, what the metanet has learned of outliers (Hendrycks et al., 2019). training/metanets/checkpoint.py:
- * domain_distance is the same.
+ * or, if that is more, what was learned of outliers (Hendrycks et al., 2019), a logit that is linear in how the weights are arranged
+ * and in the embedding. training/metanets/checkpoint.py: domain_distance is the same.
  */
 function domainDistance(
   { card, tensors }: Checkpoint,
-  { outputs, embedding }: MetanetOutput,
+  input: MetanetInput,
+  { embedding }: MetanetOutput,
 ): Omit<DomainCheck, 'isInside' | 'reasons'> {
   const mean = tensors.get('domain.mean');
   const axes = tensors.get('domain.axes');
@@ -134,15 +133,19 @@ function domainDistance(
   }
   const embeddingDistance = Math.sqrt(squares / rows) / card.domain.threshold;
   const { outlierThreshold } = card.domain;
-  if (outlierThreshold === undefined) return { distance: embeddingDistance, embeddingDistance };
-  const outlierDistance = softplus(outputs[OUTLIER]) / softplus(outlierThreshold);
+  const row = tensors.get('domain.outlier');
+  if (outlierThreshold === undefined || !row) return { distance: embeddingDistance, embeddingDistance };
+  const read = [...arrangement(input), ...embedding];
+  if (row.length !== read.length + 1) throw new Error('What tells outliers does not fit this metanet.');
+  const logit = read.reduce((sum, number, k) => sum + row[k] * number, row[read.length]);
+  const outlierDistance = softplus(logit) / softplus(outlierThreshold);
   return { distance: Math.max(embeddingDistance, outlierDistance), embeddingDistance, outlierDistance };
 }
 
 function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: MetanetOutput): DomainCheck {
   const { graph } = input;
   const { card } = checkpoint;
-  const distances = domainDistance(checkpoint, output);
+  const distances = domainDistance(checkpoint, input, output);
   const reasons: string[] = [];
   const inputs = graph.groups.filter(({ isInput }) => isInput).reduce((total, { count }) => total + count, 0);
   const outputs = graph.groups

@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from training.metanets.dataset import quality
-from training.metanets.predict import OUTLIER
+from training.metanets.arrangement import arrangements
 from training.metanets.registry import METANETS
 from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
@@ -71,10 +71,9 @@ def after_edits(predicted, dataset):
     return {"edited": edited}
 
 
-def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlier=None):
+def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
     """Completes the card (metanet, name, config, command) by what holds for every metanet, and writes the file that the page
-    loads. `predicted` and `embeddings` are those of each part that has networks; `outlier`, where the metanet has learned that, the
-    logits of the networks for validation for being unlike the zoo. Returns the card."""
+    loads. `predicted` and `embeddings` are those of each part that has networks. Returns the card."""
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
     residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}
@@ -91,11 +90,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
         "test": quality(predicted["test"], true["test"]),
         "interval": interval(residuals["validation"], residuals["test"]),
         **after_edits(predicted, dataset),
-        "domain": {
-            "threshold": threshold,
-            **({} if outlier is None else {"outlierThreshold": float(np.quantile(outlier, DOMAIN_QUANTILE))}),
-            "quantile": DOMAIN_QUANTILE,
-        },
+        "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],
         "date": datetime.date.today().isoformat(),
     }
@@ -109,15 +104,21 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings, outlie
     return card
 
 
-def domain_distance(card, tensors, outputs, embeddings):
+def outlier_logits(row, graphs, indices, embeddings):
+    """Logits of being unlike the zoo, [n]: linear in how weights are arranged and in the embedding. The row's last number is the bias."""
+    read = np.concatenate([arrangements(graphs, indices), embeddings], 1)
+    return read @ row[:-1] + row[-1]
+
+
+def domain_distance(card, tensors, graphs, indices, embeddings):
     """How far networks lie from the zoo, [n]: above 1, unlike it. As src/tasks/predict-accuracy.ts measures it."""
-    mean, axes = tensors["domain.mean"].double().numpy(), tensors["domain.axes"].double().numpy()
-    distance = np.sqrt((((embeddings - mean) @ axes.T) ** 2).mean(1)) / card["domain"]["threshold"]
-    if "outlierThreshold" not in card["domain"]:
+    number = lambda name: tensors[f"domain.{name}"].double().numpy()
+    distance = np.sqrt((((embeddings - number("mean")) @ number("axes").T) ** 2).mean(1)) / card["domain"]["threshold"]
+    if "domain.outlier" not in tensors:
         return distance
     softplus = lambda logit: np.logaddexp(0, logit)
-    learned = softplus(outputs[:, OUTLIER].numpy()) / softplus(card["domain"]["outlierThreshold"])
-    return np.maximum(distance, learned)
+    learned = softplus(outlier_logits(number("outlier"), graphs, indices, embeddings))
+    return np.maximum(distance, learned / softplus(card["domain"]["outlierThreshold"]))
 
 
 def read_checkpoint(path):

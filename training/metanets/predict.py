@@ -3,8 +3,6 @@
 import torch
 
 BATCH = 64
-# Place among the outputs of the logit of being unlike the zoo, of metanets that have learned it.
-OUTLIER = 3
 
 
 @torch.no_grad()

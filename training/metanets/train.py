@@ -15,33 +15,30 @@ import json
 import math
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn import functional as F
 
 from training.metanets.checkpoint import read_checkpoint, write_checkpoint
-from training.metanets.data import Graphs, augment, thin
+from training.metanets.data import augment, thin
 from training.metanets.dataset import TARGETS, Dataset, quality
-from training.metanets.predict import OUTLIER, predict, predict_outputs
+from training.metanets.predict import predict, predict_outputs
 from training.metanets.registry import METANETS
 from training.zoo.edits import KINDS
 
 AVERAGING = 0.995
 CLIP = 1.0
-OUTLIER_WEIGHT = 0.5
 KEPT_SHARES = [1.0, 0.75, 0.5, 0.25, 0.0]
 
 
 def keep_weights(model, path):
-    """Takes over what a checkpoint has of the model's weights, for good: the rest learns what they leave to learn. Outputs that the
-    checkpoint lacks start, and stay, at zero in the parts that it has."""
+    """Takes over what a checkpoint has of the model's weights, for good: the rest learns what they leave to learn."""
     _, tensors = read_checkpoint(path)
     for name, parameter in model.named_parameters():
         if name in tensors:
             with torch.no_grad():
-                parameter.zero_()[: len(tensors[name])] = tensors[name].float()
+                parameter.copy_(tensors[name])
             parameter.requires_grad_(False)
 
 
@@ -60,13 +57,9 @@ def shrink_messages(model, dataset):
 def train(dataset, indices, options, log=print):
     """Trains on the networks of `indices`. Returns the averaged model."""
     graphs, targets, validation = dataset.graphs, dataset.targets, dataset.parts["validation"]
-    outliers = [Graphs(path) for path in sorted(Path(options.outliers).glob("train-*.safetensors"))] if options.outliers else []
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
-    seen = lambda batch: augment(thin(batch, generator, options.pairs), generator, options.noise)
-    # To damage a network does not make it one of another zoo: edited ones teach accuracies, and not what is unlike the zoo.
-    is_edited = np.isin(np.arange(graphs.count), dataset.parts["edited-train"])
-    model = METANETS[options.metanet].build(graphs.sizes, TARGETS + bool(outliers), options)
+    model = METANETS[options.metanet].build(graphs.sizes, TARGETS, options)
     if hasattr(model, "fit"):
         model.fit(graphs, indices)
     if options.start:
@@ -84,20 +77,11 @@ def train(dataset, indices, options, log=print):
             warm_up = min(1.0, (step + 1) / (0.05 * steps))
             for group in optimiser.param_groups:
                 group["lr"] = options.rate * warm_up * (0.5 + 0.5 * math.cos(math.pi * step / steps))
-            outputs, _ = model(seen(graphs.batch(chosen)))
+            outputs, _ = model(augment(thin(graphs.batch(chosen), generator, options.pairs), generator, options.noise))
             wanted = targets[chosen]
             loss = 4 * F.binary_cross_entropy_with_logits(outputs[:, 0], wanted[:, 0])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 1], wanted[:, 1])
             loss = loss + 0.3 * F.smooth_l1_loss(outputs[:, 2], wanted[:, 2])
-            if outliers:
-                like = outputs[~is_edited[chosen], OUTLIER]
-                unlike = outliers[step % len(outliers)]
-                chosen = np.random.default_rng([options.seed, step]).integers(0, unlike.count, options.batch // 2)
-                # With the same noise as the zoo's: else it is the noise that tells them apart.
-                theirs, _ = model(seen(unlike.batch(chosen)))
-                logits = torch.cat([like, theirs[:, OUTLIER]])
-                truth = torch.cat([torch.zeros(len(like)), torch.ones(len(theirs))])
-                loss = loss + OUTLIER_WEIGHT * F.binary_cross_entropy_with_logits(logits, truth)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(learned, CLIP)
@@ -111,7 +95,9 @@ def train(dataset, indices, options, log=print):
                     mean.lerp_(current, 1 - decay)
         if epoch % 5 == 4 or epoch == options.epochs - 1:
             now = quality(predict(averaged, graphs, validation), dataset.accuracy[validation])
-            log(f"epoch {epoch + 1}: loss {total / per_epoch:.4f}, validation R² {now['r2']:.4f} τ {now['tau']:.4f}, {time.time() - start:.0f} s")
+            log(
+                f"epoch {epoch + 1}: loss {total / per_epoch:.4f}, validation R² {now['r2']:.4f} τ {now['tau']:.4f}, {time.time() - start:.0f} s"
+            )
     return averaged.eval()
 
 
@@ -130,9 +116,10 @@ def make_parser():
     parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--readout-dropout", type=float, default=0.1)
     parser.add_argument("--noise", type=float, default=0.2)
-    parser.add_argument("--pairs", type=int, help="of larger blocks, about so many pairs are drawn at every step; all by default")
+    parser.add_argument(
+        "--pairs", type=int, help="of larger blocks, about so many pairs are drawn at every step; all by default"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--outliers", help="folder that training.outliers has written: what is unlike the zoo is learned too")
     parser.add_argument("--start", help="checkpoint whose weights are taken over, and kept")
     parser.add_argument("--edits", nargs="+", choices=KINDS, default=[], help="learn from networks edited like this, too")
     parser.add_argument("--threads", type=int, default=1)
@@ -163,16 +150,15 @@ def main():
         if len(indices):
             outputs[part], embeddings[part] = predict_outputs(model, dataset.graphs, indices)
     predicted = {part: torch.sigmoid(values[:, 0]).numpy() for part, values in outputs.items()}
-    outlier = outputs["validation"][:, OUTLIER].numpy() if options.outliers else None
     card = {
         "metanet": options.metanet,
         "name": METANETS[options.metanet].name,
         "config": model.config,
-        "outputs": TARGETS + bool(options.outliers),
+        "outputs": TARGETS,
         "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
         "parameters": sum(p.numel() for p in model.parameters()),
     }
-    card = write_checkpoint(options.out, card, weights, dataset, predicted, embeddings, outlier)
+    card = write_checkpoint(options.out, card, weights, dataset, predicted, embeddings)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval", "parameters")}, indent=1))
 
 

@@ -1,5 +1,5 @@
-"""What PyTorch computes of a few of the zoo's networks with every metanet that the page ships: the page's references and engines are
-held to it (src/metanets/agreement.test.ts). Written by training.zoo.publish, as training/fixtures/agreement/ZOO.json.
+"""What PyTorch computes of a few of the zoo's networks with every metanet that the page ships, and how their weights are arranged: the
+page's references and engines are held to it (src/metanets/agreement.test.ts). Written by training.zoo.publish, as training/fixtures/agreement/ZOO.json.
 """
 
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from scipy.special import logit
 
+from training.metanets.arrangement import arrangements
 from training.metanets.boosted_trees import predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint, weights_sum
 from training.metanets.data import in_float64
@@ -43,5 +44,9 @@ def write_agreement(zoo, dataset, shipped, checkpoints):
         outputs = outputs_of(card, tensors, dataset.graphs, indices)
         metanets[card["metanet"]] = {"checkpoint": weights_sum(tensors), "outputs": outputs}
     FOLDER.mkdir(exist_ok=True)
-    content = {"networks": [dataset.graphs.names[index] for index in indices], "metanets": metanets}
+    content = {
+        "networks": [dataset.graphs.names[index] for index in indices],
+        "arrangements": arrangements(dataset.graphs, indices).tolist(),
+        "metanets": metanets,
+    }
     (FOLDER / f"{zoo}.json").write_text(json.dumps(content) + "\n")

@@ -78,7 +78,7 @@ def write_map(dataset, zoo, folder):
     card, tensors = read_checkpoint(CHECKPOINTS / zoo / "gmn.safetensors")
     graphs = dataset.graphs
     mapped = dataset.as_trained
-    outputs, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, mapped)
+    _, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, mapped)
     places = {part: np.flatnonzero(np.isin(mapped, dataset.parts[part])) for part in ("train", "test")}
     mean, axes = tensors["domain.mean"].numpy(), tensors["domain.axes"].numpy()
     coordinates = (embeddings - mean.astype(np.float64)) @ axes.astype(np.float64).T
@@ -86,7 +86,7 @@ def write_map(dataset, zoo, folder):
         "mean": mean,
         "axes": axes,
         "coordinates": coordinates.astype(np.float16),
-        "distance": domain_distance(card, tensors, outputs, embeddings).astype(np.float16),
+        "distance": domain_distance(card, tensors, graphs, mapped, embeddings).astype(np.float16),
     }
     agreement = neighbour_agreement(coordinates, arrays["coordinates"])
     size = sum(array.nbytes for array in arrays.values())
@@ -101,9 +101,7 @@ def write_map(dataset, zoo, folder):
         "metanet": card["name"],
         "date": card["date"],
         "threshold": card["domain"]["threshold"],
-        "neighbourDistance": neighbour_distance(
-            coordinates, dataset.runs[mapped], places["test"], card["domain"]["threshold"]
-        ),
+        "neighbourDistance": neighbour_distance(coordinates, dataset.runs[mapped], places["test"], card["domain"]["threshold"]),
         "planeShare": plane_share(embeddings[places["train"]], axes.astype(np.float64)),
         "neighbourAgreement": agreement,
         "trust": trust_of(zoo, checkpoint),
