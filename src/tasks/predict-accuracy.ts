@@ -11,12 +11,12 @@ import {
   traceOnCpu,
 } from '../engine';
 import type { GraphShape, ValuePlaces } from '../graph';
-import { arrangement } from '../metanets/arrangement';
 import { type Card, intervalAround } from '../metanets/card';
 import type { Checkpoint } from '../metanets/checkpoint';
 import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
+import { outlierLogit } from '../metanets/outlier-net';
 import type { MetanetOutput } from '../metanets/output';
 import { type Saliency, saliencyOf } from './saliency';
 import { type NetworkTrace, networkTrace } from './trace';
@@ -39,7 +39,7 @@ export interface Verdict {
 }
 
 export interface DomainCheck {
-  /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. The larger of the next two. */
+  /** Distance from the zoo's networks, in units of the threshold. Above 1: unlike the zoo. Made of the next two. */
   readonly distance: number;
   /** The embedding's, and what was learned of outliers, if it was. */
   readonly embeddingDistance: number;
@@ -111,15 +111,16 @@ export const strangeness = (checkpoint: Checkpoint, graph: GraphShape): number =
 const softplus = (logit: number) => Math.max(0, logit) + Math.log1p(Math.exp(-Math.abs(logit)));
 
 /**
- * How far a network lies from the zoo's, in units of the thresholds: the Mahalanobis distance of its embedding (Lee et al., 2018),
- * or, if that is more, what was learned of outliers (Hendrycks et al., 2019), a logit that is linear in how the weights are arranged
- * and in the embedding. training/metanets/checkpoint.py: domain_distance is the same.
+ * How far a network lies from the zoo's, in units of the thresholds: what was learned of outliers (src/metanets/outlier-net.ts), and
+ * the Mahalanobis distance of its embedding (Lee et al., 2018) where that is beyond its threshold, or where nothing was learned.
+ * training/metanets/checkpoint.py: domain_distance is the same.
  */
 function domainDistance(
-  { card, tensors }: Checkpoint,
+  checkpoint: Checkpoint,
   input: MetanetInput,
   { embedding }: MetanetOutput,
 ): Omit<DomainCheck, 'isInside' | 'reasons'> {
+  const { card, tensors } = checkpoint;
   const mean = tensors.get('domain.mean');
   const axes = tensors.get('domain.axes');
   if (!mean || !axes) throw new Error('The checkpoint holds no description of its zoo.');
@@ -133,13 +134,11 @@ function domainDistance(
   }
   const embeddingDistance = Math.sqrt(squares / rows) / card.domain.threshold;
   const { outlierThreshold } = card.domain;
-  const row = tensors.get('domain.outlier');
-  if (outlierThreshold === undefined || !row) return { distance: embeddingDistance, embeddingDistance };
-  const read = [...arrangement(input), ...embedding];
-  if (row.length !== read.length + 1) throw new Error('What tells outliers does not fit this metanet.');
-  const logit = read.reduce((sum, number, k) => sum + row[k] * number, row[read.length]);
-  const outlierDistance = softplus(logit) / softplus(outlierThreshold);
-  return { distance: Math.max(embeddingDistance, outlierDistance), embeddingDistance, outlierDistance };
+  if (outlierThreshold === undefined) return { distance: embeddingDistance, embeddingDistance };
+  const outlierDistance = softplus(outlierLogit(checkpoint, input, embedding)) / softplus(outlierThreshold);
+  // Within its threshold the embedding says less than what was learned of it.
+  const distance = embeddingDistance > 1 ? Math.max(embeddingDistance, outlierDistance) : outlierDistance;
+  return { distance, embeddingDistance, outlierDistance };
 }
 
 function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: MetanetOutput): DomainCheck {

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from training.metanets.dataset import quality
 from training.metanets.arrangement import arrangements
+from training.metanets.outlier_net import outlier_logits
 from training.metanets.registry import METANETS
 from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
@@ -104,21 +105,17 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
     return card
 
 
-def outlier_logits(row, graphs, indices, embeddings):
-    """Logits of being unlike the zoo, [n]: linear in how weights are arranged and in the embedding. The row's last number is the bias."""
-    read = np.concatenate([arrangements(graphs, indices), embeddings], 1)
-    return read @ row[:-1] + row[-1]
-
-
 def domain_distance(card, tensors, graphs, indices, embeddings):
     """How far networks lie from the zoo, [n]: above 1, unlike it. As src/tasks/predict-accuracy.ts measures it."""
     number = lambda name: tensors[f"domain.{name}"].double().numpy()
     distance = np.sqrt((((embeddings - number("mean")) @ number("axes").T) ** 2).mean(1)) / card["domain"]["threshold"]
-    if "domain.outlier" not in tensors:
+    if "outlierThreshold" not in card["domain"]:
         return distance
     softplus = lambda logit: np.logaddexp(0, logit)
-    learned = softplus(outlier_logits(number("outlier"), graphs, indices, embeddings))
-    return np.maximum(distance, learned / softplus(card["domain"]["outlierThreshold"]))
+    logits = outlier_logits(tensors, np.concatenate([arrangements(graphs, indices), embeddings], 1))
+    learned = softplus(logits) / softplus(card["domain"]["outlierThreshold"])
+    # Within its threshold the embedding says less than what was learned of it.
+    return np.where(distance > 1, np.maximum(distance, learned), learned)
 
 
 def read_checkpoint(path):

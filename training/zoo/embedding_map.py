@@ -86,7 +86,7 @@ def write_map(dataset, zoo, folder):
         "mean": mean,
         "axes": axes,
         "coordinates": coordinates.astype(np.float16),
-        "distance": domain_distance(card, tensors, graphs, mapped, embeddings).astype(np.float16),
+        "distance": domain_distance(card, tensors, graphs, mapped, embeddings).astype(np.float32),
     }
     agreement = neighbour_agreement(coordinates, arrays["coordinates"])
     size = sum(array.nbytes for array in arrays.values())
