@@ -61,5 +61,5 @@ METANETS = {
     "np-nfn": Metanet("NP-NFN", _np_nfn, {"epochs": 12, "pairs": 256}),
     "statnn-mlp": Metanet("StatNN (MLP)", _statnn, {"epochs": 15, "noise": 0.0}),
     "dmc": Metanet("DMC", _dmc, {"epochs": 12, "rate": 5e-3}),
-    "deepsets": Metanet("DeepSets", _deepsets, {"epochs": 20, "rate": 5e-3}),
+    "deepsets": Metanet("DeepSets", _deepsets, {"epochs": 20, "rate": 2.5e-3}),
 }
