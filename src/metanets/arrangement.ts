@@ -18,28 +18,15 @@ const LEAST_WEIGHTS = 64;
 const RATIOS = 8;
 export const ARRANGEMENT_FEATURES = 5 * RATIOS;
 
-/** Sums over the groups of one division, of numbers as far as they are from their mean. */
-class Division {
-  readonly #sums: Float64Array;
-
-  constructor(readonly groups: number) {
-    this.#sums = new Float64Array(groups);
-  }
-
-  add(group: number, deviation: number): void {
-    this.#sums[group] += deviation;
-  }
-
-  /** `size`: numbers in each group. `variance`: of all. */
-  logRatio(size: number, variance: number): number {
-    let squares = 0;
-    for (const sum of this.#sums) squares += (sum / size) ** 2;
-    const between = (squares / this.groups) * size;
-    return this.groups > 1 && size > 1 && between > 0 && variance > 0 ? Math.log(between / variance) : 0;
-  }
+/** Sums of squares over the groups of a division, made into the F ratio's logarithm. `size`: numbers in each group. */
+function logRatio(squares: number, groups: number, size: number, variance: number): number {
+  const between = squares / groups / size;
+  return groups > 1 && size > 1 && between > 0 && variance > 0 ? Math.log(between / variance) : 0;
 }
 
-/** Ratios by target, source, pair and tap, of the weights or of their squares. */
+const sumOfSquares = (sums: Float64Array) => sums.reduce((total, sum) => total + sum * sum, 0);
+
+/** Ratios by target, source, pair and tap, of the weights or of their squares: one pass for their mean, one for everything else. */
 function ratiosOf(
   values: Float32Array,
   [targets, sources, taps]: readonly [number, number, number],
@@ -47,31 +34,35 @@ function ratiosOf(
   isWhole: boolean,
 ): number[] {
   const count = values.length;
-  const of = (value: number) => (areSquared ? value * value : value);
-  let mean = 0;
-  for (const value of values) mean += of(value) / count;
-  const byTarget = new Division(targets);
-  const bySource = new Division(sources);
-  const byPair = new Division(targets * sources);
-  const byTap = new Division(taps);
-  let [variance, index] = [0, 0];
+  let total = 0;
+  for (let k = 0; k < count; k++) total += areSquared ? values[k] * values[k] : values[k];
+  const mean = total / count;
+  const bySource = new Float64Array(sources);
+  const byTap = new Float64Array(taps);
+  let [ofTargets, ofPairs, squares, index] = [0, 0, 0, 0];
   for (let target = 0; target < targets; target++) {
+    let ofTarget = 0;
     for (let source = 0; source < sources; source++) {
+      let ofPair = 0;
       for (let tap = 0; tap < taps; tap++) {
-        const deviation = of(values[index++]) - mean;
-        variance += deviation ** 2 / count;
-        byTarget.add(target, deviation);
-        bySource.add(source, deviation);
-        byPair.add(target * sources + source, deviation);
-        byTap.add(tap, deviation);
+        const value = values[index++];
+        const deviation = (areSquared ? value * value : value) - mean;
+        squares += deviation * deviation;
+        ofPair += deviation;
+        byTap[tap] += deviation;
       }
+      ofTarget += ofPair;
+      ofPairs += ofPair * ofPair;
+      bySource[source] += ofPair;
     }
+    ofTargets += ofTarget * ofTarget;
   }
+  const variance = squares / count;
   return [
-    byTarget.logRatio(sources * taps, variance),
-    isWhole ? bySource.logRatio(targets * taps, variance) : 0,
-    byPair.logRatio(taps, variance),
-    byTap.logRatio(targets * sources, variance),
+    logRatio(ofTargets, targets, sources * taps, variance),
+    isWhole ? logRatio(sumOfSquares(bySource), sources, targets * taps, variance) : 0,
+    logRatio(ofPairs, targets * sources, taps, variance),
+    logRatio(sumOfSquares(byTap), taps, targets * sources, variance),
   ];
 }
 
