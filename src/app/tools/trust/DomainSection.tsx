@@ -47,7 +47,7 @@ export function DomainSection({ domain, card, mapped }: DomainSectionProps) {
       <dl className="facts">
         <dt>Embedding</dt>
         <dd>{domain.embeddingDistance.toFixed(2)} × the threshold (Mahalanobis distance)</dd>
-        <dt>Outlier head</dt>
+        <dt>Outliers</dt>
         <dd>
           {domain.outlierDistance === undefined
             ? 'this metanet has none'
