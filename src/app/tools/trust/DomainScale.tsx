@@ -3,10 +3,11 @@ import { bin, max, scaleLog } from 'd3';
 
 const [WIDTH, HEIGHT, MARGIN, BASE] = [288, 74, 10, 50];
 const BINS = 36;
-const LEAST = 0.1;
+/** What is nearer stands here. */
+const LEAST = 0.01;
 /** The scale's end, unless the network lies beyond. */
-const USUAL_END = 4;
-const TICKS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const USUAL_END = 12;
+const TICKS = [0.01, 0.1, 0.3, 1, 3, 10, 30, 100];
 
 interface DomainScaleProps {
   /** In units of the threshold. */
@@ -21,7 +22,7 @@ export function DomainScale({ distance, heldOut }: DomainScaleProps) {
   const edges = Array.from({ length: BINS - 1 }, (_, edge) =>
     x.invert(MARGIN + ((edge + 1) * (WIDTH - 2 * MARGIN)) / BINS),
   );
-  const bins = bin().domain([LEAST, end]).thresholds(edges)(heldOut);
+  const bins = bin().domain([LEAST, end]).thresholds(edges)(heldOut.map((one) => Math.max(LEAST, one)));
   const most = max(bins, ({ length }) => length) || 1;
   const at = x(distance);
   return (
@@ -50,8 +51,8 @@ export function DomainScale({ distance, heldOut }: DomainScaleProps) {
       {TICKS.filter((tick) => tick <= end).map((tick) => (
         <g key={tick} transform={`translate(${x(tick)} ${BASE})`}>
           <line className="gauge-axis" y2={4} />
-          <text className="gauge-tick" y={17}>
-            {tick}
+          <text className="gauge-tick" x={tick === LEAST ? 9 : 0} y={17}>
+            {tick === LEAST ? `≤ ${tick}` : tick}
           </text>
         </g>
       ))}
