@@ -15,6 +15,7 @@ Shares are of all runs; the split leaves 70 % of them for training.
 """
 
 import argparse
+import functools
 import json
 import time
 from pathlib import Path
@@ -63,17 +64,19 @@ def share_of_runs(zoo, share):
     return indices[np.isin(zoo.runs[indices], kept)]
 
 
+@functools.cache
+def tree_features(metanet, zoo):
+    """What trees read of every network: the recipe, or StatNN's statistics."""
+    return recipe_features(zoo.records) if metanet == "hyper" else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
+
+
 def run_job(job, zoo):
     """Quality on the networks for validation, for test, and of the wide population."""
     start = time.time()
     parts = {**zoo.parts, "train": share_of_runs(zoo, job["share"])}
     judged = ("validation", "test", "wide")
     if job["metanet"] in TREES:
-        features = (
-            recipe_features(zoo.records)
-            if job["metanet"] == "hyper"
-            else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
-        )
+        features = tree_features(job["metanet"], zoo)
         model, _ = boosted_trees(features, zoo.accuracy, parts["train"], parts["validation"], job["seed"])
         predicted = {part: predict_trees(model, features[parts[part]]) for part in judged}
     else:
@@ -149,49 +152,49 @@ def tie_ceiling(accuracy):
 
 
 def summary(results):
-    """metanet → rate, and share → networks in training, and for test and wide mean and deviation of R² and τ over the seeds."""
+    """metanet → share → networks in training, and for test and wide R² and τ of every seed."""
     table = {}
     for metanet in [*METANETS, *TREES]:
         rate = 0.0 if metanet in TREES else best_rate(metanet, results)
-        if rate is None:
-            continue
-        table[metanet] = {"rate": rate, "shares": {}}
-        for share in sorted([*TABLE, *CURVE]):
-            keys = [key_of(job) for job in final_jobs(metanet, rate) if job["share"] == share]
-            found = [results[key] for key in keys if key in results]
-            if not found:
-                continue
-            of = lambda part, name: [result[part][name] for result in found]
-            table[metanet]["shares"][share] = {
-                "trainNetworks": found[0]["trainNetworks"],
-                "seeds": len(found),
-                **{
-                    part: {
-                        **{name: float(np.mean(of(part, name))) for name in ("r2", "tau", "meanAbsoluteError")},
-                        **{f"{name}Deviation": float(np.std(of(part, name))) for name in ("r2", "tau")},
-                    }
-                    for part in ("test", "wide")
-                },
-            }
+        jobs = [] if rate is None else final_jobs(metanet, rate)
+        for job in jobs:
+            if result := results.get(key_of(job)):
+                entry = table.setdefault(metanet, {}).setdefault(job["share"], {"networks": result["trainNetworks"]})
+                for part in ("test", "wide"):
+                    for name in ("r2", "tau"):
+                        entry.setdefault((part, name), []).append(result[part][name])
     return table
+
+
+def spread(numbers):
+    """Mean, and deviation where there are several."""
+    return f"{np.mean(numbers):.3f}" + (f" ± {np.std(numbers):.3f}" if len(numbers) > 1 else "")
+
+
+def print_table(head, rows):
+    for row in (head, ["---"] * len(head), *rows):
+        print("| " + " | ".join(row) + " |")
 
 
 def show(options):
     table = summary(read_results(options.jobs))
     names = {**{key: metanet.name for key, metanet in METANETS.items()}, **TREES}
     published = PUBLISHED.get(options.published, {})
-    print("| metanet | " + " | ".join(f"{cell}: R² · τ | published" for cell in CELLS) + " |")
-    print("|---" * (1 + 2 * len(CELLS)) + "|")
-    for metanet, row in table.items():
-        columns = [names[metanet]]
+    rows = []
+    for metanet, shares in table.items():
+        row = [names[metanet]]
         for cell, (share, part) in CELLS.items():
-            entry, paper = row["shares"].get(share), published.get(metanet, {}).get(cell)
-            spread = lambda name: (
-                f"{entry[part][name]:.3f}" + (f" ± {entry[part][f'{name}Deviation']:.3f}" if entry["seeds"] > 1 else "")
-            )
-            columns += [f"{spread('r2')} · {spread('tau')}" if entry else "–"]
-            columns += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"]
-        print("| " + " | ".join(columns) + " |")
+            entry, paper = shares.get(share), published.get(metanet, {}).get(cell)
+            row += [f"{spread(entry[part, 'r2'])} · {spread(entry[part, 'tau'])}" if entry else "–"]
+            row += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"]
+        rows.append(row)
+    print_table(["metanet", *(head for cell in CELLS for head in (f"{cell}: R² · τ", "published"))], rows)
+    # The data-efficiency curve: networks to learn from, against R² on test networks.
+    counts = sorted({entry["networks"]: share for shares in table.values() for share, entry in shares.items()}.items())
+    cell = lambda entry: spread(entry["test", "r2"]) if entry else "–"
+    curve = [[names[metanet], *(cell(shares.get(share)) for _, share in counts)] for metanet, shares in table.items()]
+    print()
+    print_table(["networks to learn from", *(f"{count:,}" for count, _ in counts)], curve)
     if options.zoo:
         zoo = Dataset(options.zoo, options.graphs)
         for part in ("test", "wide"):

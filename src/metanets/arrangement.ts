@@ -74,7 +74,7 @@ export function arrangement({ graph, values }: MetanetInput): Float64Array {
     const sources = sourcesPerTarget(block, graph.groups);
     const shape = [block.pairCount / sources, sources, block.taps] as const;
     // In parts of its own, every target has other sources.
-    const isWhole = block.pattern !== 'diagonal' && block.groups === 1;
+    const isWhole = block.groups === 1;
     rows.push([false, true].flatMap((areSquared) => ratiosOf(values[index], shape, areSquared, isWhole)));
   });
   if (rows.length === 0) return new Float64Array(ARRANGEMENT_FEATURES);

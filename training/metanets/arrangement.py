@@ -51,9 +51,8 @@ def arrangement(graphs, network):
         values = graphs.values[edge : edge + count]
         edge += count
         if graphs.block_is_weight[block] and count >= LEAST_WEIGHTS:
-            targets, parts = graphs.block_targets[block], graphs.block_parts[block]
-            weights = values.double().numpy().reshape(targets, -1, graphs.block_taps[block])
-            rows.append(tensor_ratios(weights, parts == 1 and weights.shape[1] > 1))
+            weights = values.double().numpy().reshape(graphs.block_targets[block], -1, graphs.block_taps[block])
+            rows.append(tensor_ratios(weights, graphs.block_parts[block] == 1))
     if not rows:
         return np.zeros(FEATURES)
     rows = np.array(rows)

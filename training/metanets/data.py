@@ -64,7 +64,7 @@ class Graphs:
         source, target, pattern, parts, pairs, self.block_is_weight, self.block_taps = blocks.T
         self.values, self.block_scale = arrays["values"][:, 0], arrays["scales"][:, 0]
         self.block_targets = self.group_size[np.repeat(self.group_bounds[:-1], networks[:, 1]) + target]
-        self.block_parts = np.where(pattern == 2, self.block_targets, parts)
+        self.block_parts = parts
         self.block_edges = pairs * self.block_taps
         self.edge_bounds = np.concatenate([[0], np.cumsum(self.block_edges)])[self.block_bounds]
         node_bounds, pair_bounds = [0], [0]
