@@ -6,7 +6,7 @@ import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
 import { changesOf, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
-import { type Client, Comlink, messageOf, startMetanetWorker } from './worker-clients';
+import { type Client, Comlink, messageOf, startMetanetWorker, withProgress } from './worker-clients';
 import { zooCheckpoints } from './zoo-names';
 
 let metanetClient: Client<MetanetWorker> | undefined;
@@ -69,16 +69,19 @@ export async function judge(): Promise<void> {
       values,
       values.map(({ buffer }) => buffer),
     );
-    const onProgress = Comlink.proxy((share: number) => {
-      if (isCurrent()) store.setState({ verdict: running(share) });
-    });
-    const { verdict, backend, notice } = await client.api.predict(
-      chosen.zoo,
-      model.graph,
-      passed,
-      changesOf(store.getState()),
-      budgetBytes,
-      onProgress,
+    const { verdict, backend, notice } = await withProgress(
+      (share: number) => {
+        if (isCurrent()) store.setState({ verdict: running(share) });
+      },
+      (onProgress) =>
+        client.api.predict(
+          chosen.zoo,
+          model.graph,
+          passed,
+          changesOf(store.getState()),
+          budgetBytes,
+          onProgress,
+        ),
     );
     if (!isCurrent()) return;
     store.setState(({ edits, original }) => ({

@@ -1,7 +1,7 @@
 /** Looking for what is wrong with the open model's numbers. */
 import { openModelApi } from './model-client';
 import { store, type ValueCheckState } from './store';
-import { Comlink, messageOf } from './worker-clients';
+import { messageOf, withProgress } from './worker-clients';
 
 /** Looks for what is wrong with the open model's numbers. */
 export async function checkValues(): Promise<void> {
@@ -12,10 +12,13 @@ export async function checkValues(): Promise<void> {
   };
   change({ status: 'running', share: 0 });
   try {
-    const onProgress = Comlink.proxy((share: number) => {
-      if (store.getState().valueCheck.status === 'running') change({ status: 'running', share });
-    });
-    change({ status: 'done', check: await openModelApi().checkValues(onProgress) });
+    const check = await withProgress(
+      (share: number) => {
+        if (store.getState().valueCheck.status === 'running') change({ status: 'running', share });
+      },
+      (onProgress) => openModelApi().checkValues(onProgress),
+    );
+    change({ status: 'done', check });
   } catch (error) {
     // A later check may have begun.
     if (store.getState().valueCheck.status === 'running')

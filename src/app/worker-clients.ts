@@ -47,6 +47,25 @@ export function startNetworkRunner(): Client<NetworkRunnerWorker> {
   );
 }
 
+/**
+ * Asks a worker that tells its progress meanwhile. Progress has a message port of its own and may come in after the answer: what
+ * comes then is dropped.
+ */
+export async function withProgress<Told extends unknown[], Answer>(
+  onProgress: (...told: Told) => void,
+  ask: (onProgress: ((...told: Told) => void) & Comlink.ProxyMarked) => Promise<Answer>,
+): Promise<Answer> {
+  let isAnswered = false;
+  const whileAsked = (...told: Told) => {
+    if (!isAnswered) onProgress(...told);
+  };
+  try {
+    return await ask(Comlink.proxy(whileAsked));
+  } finally {
+    isAnswered = true;
+  }
+}
+
 /** What an error that crossed threads has to say. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -6,7 +6,7 @@ import { openModelApi } from '../model-client';
 import { networkFile } from '../open-zoo-network';
 import { sampleFile } from '../opening';
 import { store } from '../store';
-import { Comlink, messageOf } from '../worker-clients';
+import { Comlink, messageOf, withProgress } from '../worker-clients';
 import { MAX_UNASKED_PAIRS, predictBarrier } from './barrier';
 import { compareApi } from './compare-client';
 import {
@@ -144,11 +144,10 @@ export async function compare(): Promise<void> {
     compareStore.setState({ comparison });
   };
   try {
-    // Progress has a way of its own, and may come in after the end.
-    const onProgress = Comlink.proxy((share: number) => {
-      if (current.status === 'running') change({ status: 'running', share });
-    });
-    const result = await compareApi().compare(left.id, right.id, onProgress);
+    const result = await withProgress(
+      (share: number) => change({ status: 'running', share }),
+      async (onProgress) => await compareApi().compare(left.id, right.id, onProgress),
+    );
     change({ status: 'done', result, milliseconds: performance.now() - since });
     const isSmall = left.graph.pairCount <= MAX_UNASKED_PAIRS;
     if (compareStore.getState().comparison === current && isSmall) await predictBarrier();

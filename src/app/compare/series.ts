@@ -3,7 +3,7 @@ import { MAX_CHECKPOINTS } from '../../workers/compare-limits';
 import type { SeriesFile } from '../../workers/compare-series';
 import { nameComparison } from '../address';
 import { networkFile, networksOf } from '../open-zoo-network';
-import { Comlink, messageOf } from '../worker-clients';
+import { messageOf, withProgress } from '../worker-clients';
 import { MAX_UNASKED_PAIRS } from './barrier';
 import { BARRIER_POINTS } from './barrier-height';
 import { compareApi, predict } from './compare-client';
@@ -43,10 +43,12 @@ export async function openSeries(name: string | undefined, files: readonly Serie
   };
   whileAsked({ opening: { name: title, share: 0 }, error: undefined });
   try {
-    const onProgress = Comlink.proxy((share: number) => whileAsked({ opening: { name: title, share } }));
-    const series = await compareApi().openSeries(inOrder, onProgress);
+    const series = await withProgress(
+      (share: number) => whileAsked({ opening: { name: title, share } }),
+      (onProgress) => compareApi().openSeries(inOrder, onProgress),
+    );
     if (asked !== inOrder) return false;
-    asked = undefined; // progress may come in after the end
+    asked = undefined;
     endSeries();
     const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_STEPS };
     compareStore.setState({ series: shown, opening: undefined, selection: undefined });

@@ -6,7 +6,7 @@ import type { AccuracyWorker, ImagesSummary } from '../../workers/accuracy-worke
 import type { ModelSummary } from '../../workers/model-summary';
 import { openModelApi } from '../model-client';
 import { store, useApp } from '../store';
-import { type Client, Comlink, connect, messageOf } from '../worker-clients';
+import { type Client, connect, messageOf, withProgress } from '../worker-clients';
 
 /** `of`: the number of the model, which each edit changes. */
 export type Measured =
@@ -81,7 +81,7 @@ export async function measure(
 ): Promise<Accuracy> {
   const { scaling } = imagesStore.getState();
   const options = { scaling, ...(count !== undefined && { count }) };
-  return await accuracyApi().measure(onnx, fileName, options, Comlink.proxy(onProgress));
+  return await withProgress(onProgress, (told) => accuracyApi().measure(onnx, fileName, options, told));
 }
 
 /** A measurement of the open network: of which model, by its number, and when it has ended, well or badly. */
@@ -118,7 +118,7 @@ async function measureAs(own: Measuring, model: ModelSummary): Promise<void> {
   } catch (error) {
     change({ status: 'failed', of: own.of, reason: messageOf(error) });
   }
-  if (current === own) current = undefined; // progress may come in after the end
+  if (current === own) current = undefined;
 }
 
 /** A person does not want to wait for the open network any longer. */

@@ -3,7 +3,7 @@ import { MAX_PAIR_BYTES, pairStateBytes } from '../../../tasks';
 import { restartMetanet, startedMetanet } from '../../judging';
 import { openModelApi } from '../../model-client';
 import { store, useApp } from '../../store';
-import { Comlink, messageOf } from '../../worker-clients';
+import { Comlink, messageOf, withProgress } from '../../worker-clients';
 import { NO_TRACE, type RoundsView, type TraceState } from './state';
 
 /** The trace of the open model as it now is; none where there is only one of what it was before. */
@@ -32,18 +32,10 @@ export async function askTrace(): Promise<void> {
       values,
       values.map(({ buffer }) => buffer),
     );
-    // Progress has a way of its own, and may come in after the end.
-    const onProgress = Comlink.proxy((share: number) => {
-      if (latest.status === 'running') change({ ...about, status: 'running', share });
-    });
     const keepsPairs = pairStateBytes(model.graph, backend.card.config) <= MAX_PAIR_BYTES;
-    const { trace } = await metanet.trace(
-      backend.zoo,
-      model.graph,
-      passed,
-      budgetBytes,
-      keepsPairs,
-      onProgress,
+    const { trace } = await withProgress(
+      (share: number) => change({ ...about, status: 'running', share }),
+      (onProgress) => metanet.trace(backend.zoo, model.graph, passed, budgetBytes, keepsPairs, onProgress),
     );
     change({ ...about, status: 'done', trace });
   } catch (error) {

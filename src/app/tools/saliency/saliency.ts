@@ -4,7 +4,7 @@ import { type SalientEdge, strongestEdges } from '../../../tasks';
 import { restartMetanet, startedMetanet } from '../../judging';
 import { openModelApi } from '../../model-client';
 import { type SaliencyState, store } from '../../store';
-import { Comlink, messageOf } from '../../worker-clients';
+import { Comlink, messageOf, withProgress } from '../../worker-clients';
 
 export async function askSaliency(): Promise<void> {
   const { model, modelNumber, budgetBytes, backend, saliency } = store.getState();
@@ -18,9 +18,11 @@ export async function askSaliency(): Promise<void> {
   try {
     const metanet = await startedMetanet();
     const values = await openModelApi().allValues();
-    const onProgress = Comlink.proxy((share: number) => change({ status: 'running', share }));
-    const answer = await metanet.saliency(backend.zoo, model.graph, values, budgetBytes, onProgress);
-    change({ status: 'done', saliency: answer.saliency });
+    const { saliency } = await withProgress(
+      (share: number) => change({ status: 'running', share }),
+      (onProgress) => metanet.saliency(backend.zoo, model.graph, values, budgetBytes, onProgress),
+    );
+    change({ status: 'done', saliency });
   } catch (error) {
     change({ status: 'failed', reason: messageOf(error) });
   }

@@ -7,7 +7,7 @@ import type { NetworkRun, TheoremWorker } from '../../../workers/theorem-worker'
 import { formatLarge } from '../../format';
 import { openModelApi } from '../../model-client';
 import { store } from '../../store';
-import { type Client, Comlink, connect, messageOf, startNetworkRunner } from '../../worker-clients';
+import { type Client, connect, messageOf, startNetworkRunner, withProgress } from '../../worker-clients';
 import { type Answer, NOTHING, type TheoremState, theorems } from './theorem-store';
 
 let theoremClient: Client<TheoremWorker> | undefined;
@@ -76,8 +76,8 @@ async function ask<T>(
   }
 }
 
-const roundsTo = (onShare: (share: number) => void) =>
-  Comlink.proxy((round: number, rounds: number) => onShare(round / rounds));
+const roundsTo = (onShare: (share: number) => void) => (round: number, rounds: number) =>
+  onShare(round / rounds);
 
 /** What is estimated to be larger is not even written out: the worker’s own limit is a little lower. */
 const MAX_ESTIMATED_EDGES = 60_000_000;
@@ -104,7 +104,7 @@ export function askForwardPass(seed: number): Promise<void> {
   theorems.setState({ seed, gmn: NOTHING, isGmn: false });
   return ask('pass', async (onShare) => {
     const { inputs, ...run } = await networkRun();
-    const pass = await startedTheorems().forwardPass(run, roundsTo(onShare));
+    const pass = await withProgress(roundsTo(onShare), (told) => startedTheorems().forwardPass(run, told));
     // Only now: the runtime is fetched for networks that can be compared.
     const runner = startedRunner();
     await runner.load(run.onnx, run.fileName);
@@ -123,7 +123,7 @@ export async function chooseGmn(isGmn: boolean): Promise<void> {
   if (!isGmn || gmn.status === 'done') return;
   await ask('gmn', async (onShare) => {
     const { inputs: _, ...run } = await networkRun();
-    return await startedTheorems().gmnForwardPass(run, roundsTo(onShare));
+    return await withProgress(roundsTo(onShare), (told) => startedTheorems().gmnForwardPass(run, told));
   });
 }
 
@@ -133,6 +133,6 @@ export function askStatistics(): Promise<void> {
     const { model } = store.getState();
     if (!model) throw new Error('No model is open.');
     const values = await openModelApi().allValues();
-    return await startedTheorems().statistics(model.graph, values, Comlink.proxy(onShare));
+    return await withProgress(onShare, (told) => startedTheorems().statistics(model.graph, values, told));
   });
 }

@@ -5,7 +5,7 @@ import type { MeasuredLayer } from '../../../quality';
 import type { QualityWorker } from '../../../workers/quality-worker';
 import { openModelApi } from '../../model-client';
 import { store } from '../../store';
-import { type Client, Comlink, connect, messageOf } from '../../worker-clients';
+import { type Client, Comlink, connect, messageOf, withProgress } from '../../worker-clients';
 
 export type QualityState =
   | { readonly status: 'none' }
@@ -42,8 +42,11 @@ export async function measureQuality(): Promise<void> {
       values,
       values.map(({ buffer }) => buffer),
     );
-    const onProgress = Comlink.proxy((share: number) => change({ status: 'running', share }));
-    change({ status: 'done', layers: await client.api.measure(model.graph, passed, onProgress) });
+    const layers = await withProgress(
+      (share: number) => change({ status: 'running', share }),
+      (onProgress) => client.api.measure(model.graph, passed, onProgress),
+    );
+    change({ status: 'done', layers });
   } catch (error) {
     change({ status: 'failed', reason: messageOf(error) });
   }
