@@ -7,6 +7,8 @@ import './styles/page.css';
 import './styles/layers.css';
 import './styles/graph.css';
 import './styles/side.css';
+import './styles/verdict.css';
+import './styles/inspector.css';
 import './styles/tools.css';
 import './styles/overlays.css';
 import './styles/tour.css';
