@@ -24,11 +24,10 @@ import numpy as np
 import torch
 from scipy.stats import kendalltau
 
-from training.metanets.boosted_trees import predict_trees
+from training.metanets.boosted_trees import STATISTICS, predict_trees
 from training.metanets.dataset import Dataset, quality
 from training.metanets.predict import predict
 from training.metanets.registry import METANETS
-from training.metanets.statnn import features_of
 from training.metanets.train import read_options, train
 from training.metanets.train_trees import boosted_trees, recipe_features
 from training.zoo.split import SHARES
@@ -39,7 +38,7 @@ CURVE = [0.01, 0.15]
 # Times the metanet's own learning rate, which was found in longer trainings.
 RATE_FACTORS = [1.0, 2.0, 4.0]
 SWEEP_LENGTH = 0.5
-TREES = {"statnn": "StatNN", "hyper": "Hyper-parameters only"}
+TREES = {**{key: name for key, (name, _) in STATISTICS.items()}, "hyper": "Hyper-parameters only"}
 CELLS = {"50 %": (0.5, "test"), "5 %": (0.05, "test"), "OOD": (0.5, "wide")}
 # Lim et al., Table 1: R² and τ on their own zoos, about 30,000 networks each.
 PUBLISHED = {
@@ -66,8 +65,10 @@ def share_of_runs(zoo, share):
 
 @functools.cache
 def tree_features(metanet, zoo):
-    """What trees read of every network: the recipe, or StatNN's statistics."""
-    return recipe_features(zoo.records) if metanet == "hyper" else features_of(zoo.graphs, range(zoo.graphs.count)).numpy()
+    """What trees read of every network: the recipe, or statistics of its weights."""
+    if metanet == "hyper":
+        return recipe_features(zoo.records)
+    return STATISTICS[metanet][1](zoo.graphs, range(zoo.graphs.count))
 
 
 def run_job(job, zoo):

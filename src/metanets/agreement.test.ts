@@ -20,7 +20,7 @@ const SAME_NUMBERS = 1e-5;
 
 interface Agreement {
   readonly networks: readonly string[];
-  /** [40] each: src/metanets/arrangement.ts. */
+  /** [ARRANGEMENT_FEATURES] each. */
   readonly arrangements: readonly (readonly number[])[];
   readonly metanets: Readonly<
     Record<string, { readonly checkpoint: string; readonly outputs: readonly (readonly number[])[] }>

@@ -1,4 +1,5 @@
 /** The metanets by the names that their checkpoints carry (training/metanets/registry.py), each run by its plain reference. */
+import { boostedTreesWeights, runBoostedTrees, SPECTRAL_STATNN, STATNN } from './boosted-trees';
 import type { Checkpoint } from './checkpoint';
 import { deepSetsWeights, runDeepSets } from './deepsets';
 import { dmcWeights, runDmc } from './dmc';
@@ -7,7 +8,7 @@ import type { MetanetInput } from './input';
 import { ngGnnWeights, ngTWeights, runNgGnn, runNgT } from './neural-graphs';
 import { npNfnWeights, runNpNfn } from './np-nfn';
 import type { MetanetOutput } from './output';
-import { boostedTreesWeights, runBoostedTrees, runStatNN, statNNWeights } from './statnn';
+import { runStatNN, statNNWeights } from './statnn';
 
 type Run = (input: MetanetInput) => MetanetOutput;
 
@@ -28,7 +29,8 @@ const METANETS: ReadonlyMap<string, (checkpoint: Checkpoint) => Run> = new Map([
   ['ng-gnn', bind(ngGnnWeights, runNgGnn)],
   ['ng-t', bind(ngTWeights, runNgT)],
   ['np-nfn', bind(npNfnWeights, runNpNfn)],
-  ['statnn', bind(boostedTreesWeights, runBoostedTrees)],
+  ['statnn', bind(boostedTreesWeights(STATNN), runBoostedTrees)],
+  ['spectral-statnn', bind(boostedTreesWeights(SPECTRAL_STATNN), runBoostedTrees)],
   ['statnn-mlp', bind(statNNWeights, runStatNN)],
   ['dmc', bind(dmcWeights, runDmc)],
   ['deepsets', bind(deepSetsWeights, runDeepSets)],

@@ -65,6 +65,10 @@ class Graphs:
         self.values, self.block_scale = arrays["values"][:, 0], arrays["scales"][:, 0]
         self.block_targets = self.group_size[np.repeat(self.group_bounds[:-1], networks[:, 1]) + target]
         self.block_parts = parts
+        self.block_ends = np.stack([source, target], 1)  # groups, from the network's own first
+        self.block_holds = (
+            self.edge_facts[:, CONSTANT_KINDS].sum(1).numpy() == 0
+        )  # parameters, as against residuals, gates, heads
         self.block_edges = pairs * self.block_taps
         self.edge_bounds = np.concatenate([[0], np.cumsum(self.block_edges)])[self.block_bounds]
         node_bounds, pair_bounds = [0], [0]

@@ -76,7 +76,8 @@ def main():
     logits, theirs = (outlier_logits(tensors, rows) for rows in (validation, unlike[~is_kept]))
     truth = np.r_[np.zeros(len(logits)), np.ones(len(theirs))]
     print(f"AUROC {roc_auc_score(truth, np.r_[logits, theirs]):.3f}: networks for validation, outliers held back")
-    card["command"] += f" && python -m training.metanets.outlier_head {' '.join(sys.argv[1:])}"
+    training, *_ = card["command"].split(" && ")
+    card["command"] = f"{training} && python -m training.metanets.outlier_head {' '.join(sys.argv[1:])}"
     card["domain"]["outlierThreshold"] = float(np.quantile(logits, DOMAIN_QUANTILE))
     save_file(tensors, options.checkpoint, {"card": json.dumps(card)})
 

@@ -1,7 +1,8 @@
-"""Fits boosted trees: StatNN's (Unterthiner et al., 2020: statistics of every tensor), which the page loads; and for the
-table those that read the training recipe alone, without any weights: what one could know without looking.
+"""Fits boosted trees: StatNN's (Unterthiner et al., 2020: statistics of every tensor) and those that read how weights are arranged
+(training/metanets/arrangement.py), which the page loads; and for the table those that read the training recipe alone, without any
+weights: what one could know without looking.
 
-  python -m training.metanets.train_trees --zoo ZOO.safetensors --graphs GRAPHS.safetensors \
+  python -m training.metanets.train_trees statnn --zoo ZOO.safetensors --graphs GRAPHS.safetensors \
       --out public/checkpoints/varying-cnns/statnn.safetensors
 
 The setting is chosen on the validation networks.
@@ -14,10 +15,10 @@ import sys
 import numpy as np
 import torch
 
-from training.metanets.boosted_trees import fit_trees, predict_trees, tree_config, tree_tensors
+from training.metanets.boosted_trees import STATISTICS, fit_trees, predict_trees, tree_config, tree_tensors
 from training.metanets.checkpoint import write_checkpoint
 from training.metanets.dataset import Dataset, quality
-from training.metanets.statnn import features_of, mean_and_deviation
+from training.metanets.statnn import mean_and_deviation
 from training.zoo.edits import KINDS
 
 TREES = [
@@ -66,24 +67,25 @@ def boosted_trees(features, accuracy, train, validation, seed=0):
     return model, {**found, "setting": setting}
 
 
-def write_statnn(path, model, features, dataset):
+def write_trees(path, metanet, model, features, dataset):
     """The trees as a checkpoint. Networks are compared to the zoo by their standardised features."""
-    mean, deviation = mean_and_deviation(features[dataset.parts["train"]])
-    standardised = ((features - mean) / deviation).numpy()
+    mean, deviation = mean_and_deviation(torch.from_numpy(features[dataset.parts["train"]]))
+    standardised = (features - mean.numpy()) / deviation.numpy()
     card = {
-        "metanet": "statnn",
-        "name": "StatNN",
+        "metanet": metanet,
+        "name": STATISTICS[metanet][0],
         "config": tree_config(model),
         "command": f"python -m training.metanets.train_trees {' '.join(sys.argv[1:])}",
     }
     tensors = {**tree_tensors(model), "features_mean": mean.float(), "features_deviation": deviation.float()}
-    predicted = {part: predict_trees(model, features[indices].numpy()) for part, indices in dataset.parts.items() if len(indices)}
+    predicted = {part: predict_trees(model, features[indices]) for part, indices in dataset.parts.items() if len(indices)}
     embeddings = {part: standardised[indices] for part, indices in dataset.parts.items()}
     return write_checkpoint(path, card, tensors, dataset, predicted, embeddings)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("metanet", choices=STATISTICS)
     parser.add_argument("--zoo", nargs="+", required=True)
     parser.add_argument("--graphs", nargs="+", required=True)
     parser.add_argument("--out", required=True)
@@ -91,10 +93,10 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(1)
     dataset = Dataset(options.zoo, options.graphs)
-    features = features_of(dataset.graphs, range(dataset.graphs.count))
-    model, validation = boosted_trees(features.numpy(), dataset.accuracy, dataset.taught(options.edits), dataset.parts["validation"])
+    features = STATISTICS[options.metanet][1](dataset.graphs, range(dataset.graphs.count))
+    model, validation = boosted_trees(features, dataset.accuracy, dataset.taught(options.edits), dataset.parts["validation"])
     print(validation)
-    card = write_statnn(options.out, model, features, dataset)
+    card = write_trees(options.out, options.metanet, model, features, dataset)
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))
 
 

@@ -9,10 +9,9 @@ import torch
 from scipy.special import logit
 
 from training.metanets.arrangement import arrangements
-from training.metanets.boosted_trees import predict_from_tensors
+from training.metanets.boosted_trees import STATISTICS, predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint, weights_sum
 from training.metanets.data import in_float64
-from training.metanets.statnn import features_of
 
 FOLDER = Path(__file__).parent.parent / "fixtures/agreement"
 # Of each kind of network; of the zoo's only kind, so many times as there are kinds in the other.
@@ -30,7 +29,7 @@ def choose(records, shipped):
 def outputs_of(card, tensors, graphs, indices):
     """[n][outputs] in float64, each network by itself."""
     if "trees" in card["config"]:
-        features = features_of(graphs, indices).numpy()
+        features = STATISTICS[card["metanet"]][1](graphs, indices)
         return [[float(logit(accuracy))] for accuracy in predict_from_tensors(tensors, card["config"], features)]
     model = load_model(card, tensors, graphs).double().eval()
     return [model(in_float64(graphs.batch([index])))[0][0].tolist() for index in indices]

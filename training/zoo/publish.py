@@ -21,13 +21,12 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from training.metanets.boosted_trees import predict_from_tensors
+from training.metanets.boosted_trees import STATISTICS, predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint
 from training.metanets.data import CONSTANT_KINDS
 from training.metanets.dataset import Dataset, quality
 from training.metanets.ensemble import together
 from training.metanets.predict import predict
-from training.metanets.statnn import features_of
 from training.zoo.agreement import write_agreement
 from training.zoo.card import card as data_card
 from training.zoo.embedding_map import write_map
@@ -41,7 +40,7 @@ DIGITS = 4
 # What a network is, in words, where its zoo varies it.
 WORDS = ["kind", "edit", "norm", "activation", "optimiser", "head"]
 # GMN, whose prediction the page shows, comes first.
-ORDER = ["gmn", "no-message", "np-nfn", "ng-gnn", "ng-t", "statnn", "statnn-mlp", "dmc", "deepsets"]
+ORDER = ["gmn", "no-message", "np-nfn", "ng-gnn", "ng-t", "spectral-statnn", "statnn", "statnn-mlp", "dmc", "deepsets"]
 TOGETHER = "Together"
 
 
@@ -49,7 +48,7 @@ def predict_all(path, graphs):
     """(card, accuracies [n]) of a checkpoint."""
     card, tensors = read_checkpoint(path)
     if "trees" in card["config"]:
-        features = features_of(graphs, range(graphs.count)).numpy()
+        features = STATISTICS[card["metanet"]][1](graphs, range(graphs.count))
         return card, predict_from_tensors(tensors, card["config"], features)
     return card, predict(load_model(card, tensors, graphs), graphs, range(graphs.count))
 

@@ -1,3 +1,2 @@
-export { type BoostedTreesWeights, boostedTreesWeights, runBoostedTrees } from './boosted-trees';
-export { statnnStatistics } from './features';
+export { STATNN_FEATURES, statnnFeatures, statnnStatistics } from './features';
 export { runStatNN, type StatNNWeights, statNNWeights } from './statnn';

@@ -1,0 +1,1 @@
+export { ARRANGEMENT_FEATURES, arrangement } from './arrangement';
