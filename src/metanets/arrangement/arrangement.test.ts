@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { randomSymmetry, seededRandom } from '../../graph';
 import { fixtureInput, permutedInput } from '../../testing';
 import { ARRANGEMENT_FEATURES, arrangement } from '.';
+import { centred } from './correlation';
 import { fRatios } from './f-ratios';
-import { gram, pairNumbers, spectrum } from './gram';
-import { besideTensor, centred, shapeOf, strengths } from './numbers';
+import { gram } from './gram';
+import { shapeOf } from './numbers';
+import { addPairGradient, pairNumbers } from './pair-numbers';
+import { spectrum } from './spectrum';
+import { besideTensor, strengths } from './strengths';
 import { asMatrix, type Weights } from './weights';
 
 const ofRows = (weights: Weights, axis: Parameters<typeof asMatrix>[1]) => {
@@ -36,6 +40,17 @@ describe('numbers of weights in random order', () => {
     }
     for (const axis of ['target', 'source', 'tap'] as const)
       expect(Math.abs(ofRows(chance, axis))).toBeLessThan(0.1);
+  });
+
+  it('are 0 where all weights are equal, rounding or not', () => {
+    // Sums of float32 are exact in float64, sums of their squares are not.
+    for (const value of [0, 0.1, 1 / 3])
+      expect(
+        fRatios(
+          weightsOf(() => value),
+          true,
+        ),
+      ).toEqual([0, 0, 0, 0]);
   });
 
   it('are larger where there is a direction', () => {
@@ -71,6 +86,15 @@ describe('Gram matrices', () => {
     const [read, other] = [gram(reader), gram(turned)];
     if (!written || !read || !other) throw new Error('too large');
     expect(pairNumbers(written, read)[1]).toBeGreaterThan(pairNumbers(written, other)[1] + 1);
+  });
+
+  it('are not compared with that of a depthwise convolution, which reads each neuron on its own', () => {
+    const [written, read] = [gram(asMatrix(chance, 'target')), { values: Float64Array.of(1), size: 1 }];
+    if (!written) throw new Error('too large');
+    expect(pairNumbers(written, read)).toEqual([0, 0, 0]);
+    const gradient = new Float64Array(1);
+    addPairGradient(gradient, read, written, [1, 1, 1]);
+    expect(gradient[0]).toBe(0);
   });
 
   it('are not formed where that takes long', () => {

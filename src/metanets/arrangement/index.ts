@@ -1,1 +1,3 @@
-export { ARRANGEMENT_FEATURES, arrangement } from './arrangement';
+export { arrangement } from './arrangement';
+export { arrangementGradient } from './gradient';
+export { ARRANGEMENT_FEATURES } from './summary';

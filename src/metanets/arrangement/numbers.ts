@@ -1,72 +1,68 @@
-/** What is said of lists of numbers: their shape, scale, and how they go together. */
-import type { Matrix } from './weights';
+/**
+ * What is said of a list of numbers whatever their order: scale and shape. Of N numbers x:
+ *
+ *   log( ε + c · rms )       ∂/∂x_i = c · x_i / (N · rms) / (ε + c · rms)
+ *   log( max |x| / rms )     ∂/∂x_i = 1 / x_i at the first that is largest, and − x_i / Σ x² everywhere
+ *   log( mean x⁴ / rms⁴ )    ∂/∂x_i = 4 x_i³ / Σ x⁴ − 4 x_i / Σ x²
+ */
 
-const LEAST = 1e-4;
+/** ε */
+export const LEAST = 1e-4;
 
-const meanOf = (values: ArrayLike<number>, of: (value: number) => number) => {
-  let total = 0;
-  for (let k = 0; k < values.length; k++) total += of(values[k]);
-  return total / values.length;
-};
+interface Moments {
+  /** Σ x², Σ x⁴ */
+  readonly squares: number;
+  readonly fourths: number;
+  /** Where the first number of the largest magnitude stands. */
+  readonly place: number;
+}
 
-export const rootMeanSquare = (values: ArrayLike<number>) => Math.sqrt(meanOf(values, (x) => x * x));
+function moments(values: ArrayLike<number>): Moments {
+  let [squares, fourths, largest, place] = [0, 0, 0, 0];
+  for (let k = 0; k < values.length; k++) {
+    const square = values[k] * values[k];
+    squares += square;
+    fourths += square * square;
+    if (square > largest) [largest, place] = [square, k];
+  }
+  return { squares, fourths, place };
+}
 
-/** log(ε + x) */
-export const guardedLog = (x: number) => Math.log(LEAST + x);
+const rootMeanSquare = (values: ArrayLike<number>) => Math.sqrt(moments(values).squares / values.length);
+
+/** log( ε + c · rms ) */
+export const scaleOf = (values: ArrayLike<number>, c: number) => Math.log(LEAST + rootMeanSquare(values) * c);
+
+/** Where all numbers are 0 the root has a kink: there the gradient is 0. */
+export function addScaleGradient(
+  to: Float64Array,
+  values: ArrayLike<number>,
+  c: number,
+  slope: number,
+): void {
+  const rms = rootMeanSquare(values);
+  if (!(rms > 0)) return;
+  const factor = (slope * c) / (values.length * rms) / (LEAST + rms * c);
+  for (let k = 0; k < values.length; k++) to[k] += factor * values[k];
+}
 
 /** [2]: log( max |x| / rms ) and log( mean x⁴ / rms⁴ ), which are known for numbers that were drawn and not trained. */
 export function shapeOf(values: Float32Array): number[] {
-  const rms = rootMeanSquare(values);
-  if (!(rms > 0)) return [0, 0];
-  const largest = values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  return [Math.log(largest / rms), Math.log(meanOf(values, (x) => x ** 4) / rms ** 4)];
+  const { squares, fourths, place } = moments(values);
+  const meanSquare = squares / values.length;
+  if (!(meanSquare > 0)) return [0, 0];
+  return [
+    Math.log(Math.abs(values[place]) / Math.sqrt(meanSquare)),
+    Math.log(fourths / values.length / meanSquare ** 2),
+  ];
 }
 
-/** [4] of a vector: how far it is from 0 and from 1, where biases and norms begin, and its shape. */
-export const vectorNumbers = (values: Float32Array) => [
-  guardedLog(rootMeanSquare(values)),
-  guardedLog(rootMeanSquare(Float64Array.from(values, (x) => x - 1))),
-  ...shapeOf(values),
-];
-
-export function centred(values: Float32Array | Float64Array): Float64Array {
-  const mean = meanOf(values, (x) => x);
-  const moved = new Float64Array(values);
-  for (let k = 0; k < moved.length; k++) moved[k] -= mean;
-  return moved;
+export function addShapeGradient(to: Float64Array, values: Float32Array, slopes: readonly number[]): void {
+  const { squares, fourths, place } = moments(values);
+  if (!(squares > 0)) return;
+  const [ofLargest, ofFourths] = slopes;
+  to[place] += ofLargest / values[place];
+  const cubic = (4 * ofFourths) / fourths;
+  const linear = (ofLargest + 4 * ofFourths) / squares;
+  for (let k = 0; k < values.length; k++) to[k] += (cubic * values[k] * values[k] - linear) * values[k];
 }
-
-/** Cosine of two lists in units of its spread in a random order, as asinh. */
-export function correlation(x: Float64Array, y: Float64Array): number {
-  const size = Math.sqrt(sumOfProducts(x, x) * sumOfProducts(y, y));
-  return size > 1e-12 ? Math.asinh((sumOfProducts(x, y) / size) * Math.sqrt(x.length)) : 0;
-}
-
-function sumOfProducts(x: Float64Array, y: Float64Array): number {
-  let total = 0;
-  for (let k = 0; k < x.length; k++) total += x[k] * y[k];
-  return total;
-}
-
-/** Of the weights into each neuron, or out of it: their sum, and the logarithm of the sum of their squares; both centred. */
-export interface Strengths {
-  readonly sums: Float64Array;
-  readonly logarithms: Float64Array;
-}
-
-export function strengths({ values, rows, columns }: Matrix): Strengths {
-  const [sums, squares] = [new Float64Array(rows), new Float64Array(rows)];
-  for (let row = 0, index = 0; row < rows; row++) {
-    for (const end = index + columns; index < end; index++) {
-      sums[row] += values[index];
-      squares[row] += values[index] * values[index];
-    }
-  }
-  return { sums: centred(sums), logarithms: centred(squares.map((x) => Math.log(x + LEAST ** 2))) };
-}
-
-/** [2] of a centred vector, and of the weights that its neurons are written by, or are read by. */
-export const besideTensor = (vector: Float64Array, { sums, logarithms }: Strengths) => [
-  correlation(vector, logarithms),
-  correlation(vector, sums),
-];
