@@ -4,6 +4,7 @@ import { formatCount, formatPercent } from './format';
 import { exportMetanet } from './judging';
 
 export function MetanetCard({ card }: { card: Card }) {
+  const { rounds, width, globalFeatures } = card.config;
   return (
     <details className="card">
       <summary>
@@ -12,7 +13,8 @@ export function MetanetCard({ card }: { card: Card }) {
       <dl className="facts">
         <dt>Metanet</dt>
         <dd>
-          graph metanetwork, {card.config.rounds} rounds of message passing, width {card.config.width}
+          graph metanetwork, {rounds} rounds of message passing, width {width}
+          {globalFeatures > 0 && `, and ${globalFeatures} numbers of how the weights are arranged`}
         </dd>
         <dt>Task</dt>
         <dd>test accuracy on {card.task.dataset}</dd>

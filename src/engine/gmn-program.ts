@@ -177,8 +177,7 @@ export class GmnProgram {
     const run = new GmnRun(this.#gmn, input, options, chosen);
     try {
       const { before, after } = await refuseOutOfMemory(this.device, () => run.execute());
-      const graphs = inputs.map(({ graph }) => graph);
-      return readOutEach(this.#gmn.weights, graphs, before, after);
+      return readOutEach(this.#gmn.weights, inputs, before, after);
     } finally {
       run.destroy();
     }

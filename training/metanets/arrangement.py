@@ -19,28 +19,30 @@ to, or reads them, its correlation with the logarithm of their squared weights' 
 Correlations are in units of their spread in a random order, and as asinh. What cannot be formed stands at 0. Per network the mean, the
 largest and the smallest of each, and the first and the last.
 
-Equations: src/metanets/arrangement, line by line the same.
+Equations: src/metanets/arrangement, line by line the same. In PyTorch, in float64: it can be differentiated by the weights.
 """
 
-import numpy as np
-
+import torch
 
 # Tensors and vectors with fewer numbers say little.
 LEAST_WEIGHTS, LEAST_OF_VECTOR = 64, 4
 # A Gram matrix that takes more multiplications than any of the zoos' is not formed: the page has to answer for large networks, too.
 MOST_PRODUCTS = 2**22
 LEAST = 1e-4
+ROUNDING = 1e-23  # of the square of their mean: what equal numbers differ from it by, at most
 # Numbers of a tensor, of two tensors, of a vector, of a vector with a writer and with a reader.
 OF_EACH = (14, 3, 4, 2, 2)
 FEATURES = 5 * sum(OF_EACH)
+ZERO = torch.zeros((), dtype=torch.float64)
 
 
 def f_ratio(groups):
     """Of numbers [groups, n]."""
     count, size = groups.shape
-    variance = groups.var()
-    between = groups.mean(1).var() * size
-    return float(np.log(between / variance)) if count > 1 and size > 1 and between > 0 and variance > 0 else 0.0
+    variance = groups.var(correction=0)
+    varies = variance > ROUNDING * groups.mean() ** 2
+    between = groups.mean(1).var(correction=0) * size
+    return (between / variance).log() if count > 1 and size > 1 and between > 0 and varies else ZERO
 
 
 def f_ratios(weights, is_whole):
@@ -48,10 +50,9 @@ def f_ratios(weights, is_whole):
     targets, sources, taps = weights.shape
     ratios = []
     for numbers in (weights, weights**2):
-        by_source = numbers.transpose(1, 0, 2).reshape(sources, -1)
         ratios += [
             f_ratio(numbers.reshape(targets, -1)),
-            f_ratio(by_source) if is_whole else 0.0,
+            f_ratio(numbers.transpose(0, 1).reshape(sources, -1)) if is_whole else ZERO,
             f_ratio(numbers.reshape(-1, taps)),
             f_ratio(numbers.reshape(-1, taps).T),
         ]
@@ -67,22 +68,31 @@ def gram(matrix):
 def spectrum(matrix):
     rows, columns = matrix.shape
     squares = gram(matrix if rows <= columns else matrix.T)
-    if rows < 2 or columns < 2 or squares is None or np.trace(squares) <= 0:
-        return 0.0
-    share = (squares**2).sum() / np.trace(squares) ** 2
-    return float(np.log(share * (rows * columns + 2) / (rows + columns + 1)))
+    if rows < 2 or columns < 2 or squares is None or squares.trace() <= 0:
+        return ZERO
+    share = (squares**2).sum() / squares.trace() ** 2
+    return (share * (rows * columns + 2) / (rows + columns + 1)).log()
+
+
+def root_mean_square(values):
+    """Its slope is 0 where all values are."""
+    squares = (values**2).mean()
+    return squares.sqrt() if squares > 0 else ZERO
 
 
 def shape(values):
     """[2]"""
-    rms = np.sqrt((values**2).mean())
-    return [float(np.log(np.abs(values).max() / rms)), float(np.log((values**4).mean() / rms**4))] if rms > 0 else [0.0, 0.0]
+    rms = root_mean_square(values)
+    if rms == 0:
+        return [ZERO, ZERO]
+    magnitude = values.abs()
+    return [(magnitude[magnitude.argmax()] / rms).log(), ((values**4).mean() / rms**4).log()]
 
 
 def correlation(x, y):
     """In units of its spread in a random order, as asinh."""
-    size = np.sqrt((x**2).sum() * (y**2).sum())
-    return float(np.arcsinh((x * y).sum() / size * np.sqrt(len(x)))) if size > 1e-12 else 0.0
+    squares = (x**2).sum() * (y**2).sum()
+    return ((x * y).sum() / squares.sqrt() * len(x) ** 0.5).asinh() if squares > 1e-24 else ZERO
 
 
 def centred(x):
@@ -92,83 +102,75 @@ def centred(x):
 def tensor_numbers(weights, is_whole):
     """[14]. Targets that read sources of their own have no columns in common."""
     targets, sources, taps = weights.shape
-    rms = np.sqrt((weights**2).mean())
     return [
         *f_ratios(weights, is_whole),
-        spectrum(weights.reshape(targets, -1)) if is_whole else 0.0,
-        spectrum(weights.transpose(1, 0, 2).reshape(sources, -1)) if is_whole else 0.0,
-        spectrum(weights.transpose(2, 0, 1).reshape(taps, -1)),
-        *shape(weights.ravel()),
-        float(np.log(rms * np.sqrt(sources * taps) + LEAST)),
+        spectrum(weights.reshape(targets, -1)) if is_whole else ZERO,
+        spectrum(weights.transpose(0, 1).reshape(sources, -1)) if is_whole else ZERO,
+        spectrum(weights.permute(2, 0, 1).reshape(taps, -1)),
+        *shape(weights.flatten()),
+        (root_mean_square(weights) * (sources * taps) ** 0.5 + LEAST).log(),
     ]
 
 
 def pair_numbers(written, read):
-    """[3] of Gram matrices [n, n]."""
-    n, traces = len(read), np.trace(written) * np.trace(read)
+    """[3] of Gram matrices [n, n]; zeros where one is of fewer neurons, as that of a depthwise convolution is."""
+    if len(written) != len(read):
+        return [ZERO] * 3
+    n, traces = len(read), written.trace() * read.trace()
     product = (written * read).sum()
-    above = np.triu_indices(n, 1)
+    above = torch.triu_indices(n, n, 1).unbind()
     return [
-        float(np.log(product * n / traces)) if traces > 0 and product > 0 else 0.0,
+        (product * n / traces).log() if traces > 0 and product > 0 else ZERO,
         correlation(written[above], read[above]),
-        correlation(centred(np.diag(written)), centred(np.diag(read))),
+        correlation(centred(written.diag()), centred(read.diag())),
     ]
 
 
 def vector_numbers(values):
     """[4]"""
-    rms = lambda x: np.sqrt((x**2).mean())
-    return [float(np.log(LEAST + rms(values))), float(np.log(LEAST + rms(values - 1))), *shape(values)]
+    return [(LEAST + root_mean_square(values)).log(), (LEAST + root_mean_square(values - 1)).log(), *shape(values)]
 
 
 def beside_tensor(values, sums, squares):
     """[2] of a vector, and of the sums and sums of squares of the weights that its neurons are written by, or are read by."""
-    logarithms = np.log(squares + LEAST**2)
+    logarithms = (squares + LEAST**2).log()
     return [correlation(centred(values), centred(logarithms)), correlation(centred(values), centred(sums))]
 
 
 def summary(rows, count):
     """[5 · count]"""
     if not rows:
-        return np.zeros(5 * count)
-    rows = np.array(rows)
-    return np.concatenate([rows.mean(0), rows.max(0), rows.min(0), rows[0], rows[-1]])
+        return ZERO.expand(5 * count)
+    rows = torch.stack([torch.stack(row) for row in rows])
+    return torch.cat([rows.mean(0), rows.max(0).values, rows.min(0).values, rows[0], rows[-1]])
 
 
-def arrangement(graphs, network):
-    """[FEATURES]"""
+def arrangement(graphs, network, values):
+    """[FEATURES] of a network whose edges have these values, [edges], in float64."""
     tensors, pairs, vectors, beside_writer, beside_reader = [], [], [], [], []
     grams, written, read, found = {}, {}, {}, []
-    edge = graphs.edge_bounds[network]
-    for block in range(*graphs.block_bounds[network : network + 2]):
-        count = graphs.block_edges[block]
-        values = graphs.values[edge : edge + count].double().numpy()
-        edge += count
+    blocks = range(*graphs.block_bounds[network : network + 2])
+    for block, own in zip(blocks, values.split(graphs.block_edges[blocks].tolist())):
         source, target = graphs.block_ends[block]
-        if graphs.block_is_weight[block] and count >= LEAST_WEIGHTS:
-            weights = values.reshape(graphs.block_targets[block], -1, graphs.block_taps[block])
+        if graphs.block_is_weight[block] and len(own) >= LEAST_WEIGHTS:
+            weights = own.reshape(graphs.block_targets[block], -1, graphs.block_taps[block])
             is_whole = graphs.block_parts[block] == 1
             targets, sources, _ = weights.shape
             tensors.append(tensor_numbers(weights, is_whole))
             written.setdefault(target, []).append((weights.sum((1, 2)), (weights**2).sum((1, 2))))
             if is_whole:
-                reads = gram(weights.transpose(1, 0, 2).reshape(sources, -1))
+                reads = gram(weights.transpose(0, 1).reshape(sources, -1))
                 writes = gram(weights.reshape(targets, -1))
                 if reads is not None:
                     pairs += [pair_numbers(before, reads) for before in grams.get(source, [])]
                 if writes is not None:
                     grams.setdefault(target, []).append(writes)
                 read.setdefault(source, []).append((weights.sum((0, 2)), (weights**2).sum((0, 2))))
-        elif not graphs.block_is_weight[block] and graphs.block_holds[block] and count >= LEAST_OF_VECTOR:
-            vectors.append(vector_numbers(values))
-            found.append((target, values))
-    for target, values in found:
+        elif not graphs.block_is_weight[block] and graphs.block_holds[block] and len(own) >= LEAST_OF_VECTOR:
+            vectors.append(vector_numbers(own))
+            found.append((target, own))
+    for target, vector in found:
         for by_group, rows in ((written, beside_writer), (read, beside_reader)):
-            rows += [beside_tensor(values, *sums) for sums in by_group.get(target, []) if len(sums[0]) == len(values)]
+            rows += [beside_tensor(vector, *sums) for sums in by_group.get(target, []) if len(sums[0]) == len(vector)]
     rows = (tensors, pairs, vectors, beside_writer, beside_reader)
-    return np.concatenate([summary(some, count) for some, count in zip(rows, OF_EACH)])
-
-
-def arrangements(graphs, indices):
-    """[n, FEATURES]"""
-    return np.stack([arrangement(graphs, network) for network in indices])
+    return torch.cat([summary(some, count) for some, count in zip(rows, OF_EACH)])

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from sklearn.ensemble import GradientBoostingRegressor
 
-from training.metanets.arrangement import arrangements
+from training.metanets.data import arrangements
 from training.metanets.statnn import features_of
 
 # What trees read, by the metanets' names on the command line, the checkpoints and the page: (as the page shows it, [n, features] of graphs).

@@ -11,8 +11,8 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from training.metanets.data import arrangements
 from training.metanets.dataset import quality
-from training.metanets.arrangement import arrangements
 from training.metanets.outlier_net import outlier_logits
 from training.metanets.registry import METANETS
 from training.zoo import split as zoo_split
@@ -136,7 +136,8 @@ def weights_sum(tensors):
 def load_model(card, tensors, graphs):
     """The module of a checkpoint that is not of trees."""
     config = card["config"]
-    options = SimpleNamespace(width=config["width"], rounds=config.get("rounds"), dropout=0.0, readout_dropout=0.0)
+    shape = {"width": config["width"], "rounds": config.get("rounds"), "global_features": bool(config.get("globalFeatures"))}
+    options = SimpleNamespace(**shape, dropout=0.0, readout_dropout=0.0)
     model = METANETS[card["metanet"]].build(graphs.sizes, card["outputs"], options)
     model.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("domain.")})
     return model.eval()

@@ -5,11 +5,14 @@ A batch of graphs is one graph: nodes, pairs, groups and blocks of its networks 
 
 import json
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
 from safetensors import safe_open
+
+from training.metanets.arrangement import arrangement
 
 COEFFICIENTS = 25
 # Coefficients that change sign when a kernel is mirrored left to right: odd frequency along x (src/metanets/edge-inputs.ts).
@@ -41,6 +44,13 @@ class Batch:
     block_edges: torch.Tensor  # [B] how many of them each block has
     block_scale: torch.Tensor  # [B] what they are multiplied with in `inputs`
     block_network: torch.Tensor  # [B]
+    graphs: "Graphs"  # whose networks these are
+    networks: list  # [n] their indices there
+
+    @cached_property
+    def arrangement(self):
+        """[n, FEATURES], in float64."""
+        return torch.stack([self.graphs.arrangement(network) for network in self.networks])
 
 
 class Graphs:
@@ -52,7 +62,9 @@ class Graphs:
             with safe_open(path, "pt") as file:
                 self.names += json.loads(file.metadata()["names"])
         # Indices count from each network's own first group and node, so that files can follow one another.
-        arrays = {name: torch.cat([part.pop(name) for part in parts]) for name in list(parts[0])}
+        # A single file stays where it is, mapped: several processes then hold it in memory once.
+        joined = torch.cat if len(parts) > 1 else lambda tensors: tensors[0]
+        arrays = {name: joined([part.pop(name) for part in parts]) for name in list(parts[0])}
         self.inputs, self.order = arrays["inputs"], arrays["order"]
         self.node_facts, self.edge_facts = arrays["nodeFacts"], arrays["edgeFacts"]
         networks, groups, blocks = (arrays[name].numpy() for name in ("networks", "groups", "blocks"))
@@ -90,6 +102,14 @@ class Graphs:
         as_tensor = lambda parts: torch.from_numpy(np.concatenate(parts).astype(np.int64))
         self.source, self.target, self.block, self.group = map(as_tensor, (sources, targets, block_ids, group_ids))
         self.block_depth = np.array(block_depth)
+        self._arrangements = {}
+
+    def arrangement(self, network):
+        """How the weights of a network are arranged, [FEATURES], formed when it is first asked for."""
+        if network not in self._arrangements:
+            values = self.values[self.edge_bounds[network] : self.edge_bounds[network + 1]]
+            self._arrangements[network] = arrangement(self, network, values.double())
+        return self._arrangements[network]
 
     @property
     def sizes(self):
@@ -133,7 +153,14 @@ class Graphs:
             block_edges=column(self.block_edges, blocks).long(),
             block_scale=pick(self.block_scale, blocks),
             block_network=torch.from_numpy(np.repeat(np.arange(len(indices)), [blocks[k + 1] - blocks[k] for k in indices])),
+            graphs=self,
+            networks=list(indices),
         )
+
+
+def arrangements(graphs, indices):
+    """[n, FEATURES] as an array."""
+    return np.stack([graphs.arrangement(network).numpy() for network in indices])
 
 
 def _ends(pattern, parts, sources, targets):
@@ -150,7 +177,7 @@ def in_float64(batch):
     """A batch with all its numbers in float64."""
     for field in fields(batch):
         tensor = getattr(batch, field.name)
-        if tensor.is_floating_point():
+        if torch.is_tensor(tensor) and tensor.is_floating_point():
             setattr(batch, field.name, tensor.double())
     return batch
 

@@ -6,11 +6,16 @@ Equations: src/metanets/gmn/gmn.ts, line by line the same.
 import torch
 from torch import nn
 
-from training.metanets.data import COEFFICIENTS
+from training.metanets.arrangement import FEATURES
+from training.metanets.data import COEFFICIENTS, arrangements
+from training.metanets.feature_mlp import FeatureMlp
 from training.metanets.layers import Dropout
 from training.metanets.segments import deviation_from, means_around_nodes, segment_mean, segment_sum, take
 
 STD_EPSILON = 1e-4
+# Noise on the global features while training, in deviations. They are formed once, of weights without noise.
+GLOBAL_NOISE = 0.2
+LEAST_DEVIATION = 1e-3
 
 
 def compress(inputs):
@@ -97,11 +102,24 @@ class Readout(nn.Module):
 
 
 class Gmn(nn.Module):
-    """Returns (logits [n, outputs], embedding [n, 4·width]); output 0 is the logit of the accuracy."""
+    """Returns (logits [n, outputs], embedding [n, 4·width + 64]); output 0 is the logit of the accuracy. `global_features`: the
+    graph has some, how its weights are arranged (training/metanets/arrangement.py). Message passing cannot find spectra: no sum over a
+    node's neighbours compares two neurons of a layer with each other."""
 
-    def __init__(self, node_facts, edge_facts, order, width=48, rounds=2, outputs=3, dropout=0.1, readout_dropout=0.2):
+    def __init__(
+        self,
+        node_facts,
+        edge_facts,
+        order,
+        width=48,
+        rounds=2,
+        outputs=3,
+        dropout=0.1,
+        readout_dropout=0.2,
+        global_features=True,
+    ):
         super().__init__()
-        self.config = {"width": width, "rounds": rounds}
+        self.config = {"width": width, "rounds": rounds, "globalFeatures": FEATURES if global_features else 0}
         self.edge_encoder = Encoder(COEFFICIENTS + 2, edge_facts, width)
         self.node_encoder = Encoder(order, node_facts, width)
         self.rounds = nn.ModuleList(Round(width, dropout) for _ in range(rounds))
@@ -111,6 +129,13 @@ class Gmn(nn.Module):
         if self.after:
             nn.init.zeros_(self.after.output.weight)
             nn.init.zeros_(self.after.output.bias)
+        self.global_features = FeatureMlp(FEATURES, outputs, GLOBAL_NOISE) if global_features else None
+
+    def fit(self, graphs, indices):
+        """Before training: what the networks to learn from have for global features."""
+        if self.global_features:
+            features = arrangements(graphs, indices)
+            self.global_features.fit(features.mean(0), features.std(0).clip(LEAST_DEVIATION))
 
     def forward(self, batch):
         e = self.edge_encoder(compress(batch.inputs), batch.edge_facts, batch.block)
@@ -121,4 +146,7 @@ class Gmn(nn.Module):
         if self.after:
             more, second = self.after(v, e, batch)
             outputs, embedding = outputs + more, torch.cat([embedding, second], 1)
+        if self.global_features:
+            more, third = self.global_features(batch.arrangement.to(outputs))
+            outputs, embedding = outputs + more, torch.cat([embedding, third], 1)
         return outputs, embedding

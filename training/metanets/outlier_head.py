@@ -17,15 +17,13 @@ from safetensors.torch import save_file
 from sklearn.metrics import roc_auc_score
 from torch.nn import functional as F
 
-from training.metanets.arrangement import arrangements
 from training.metanets.checkpoint import DOMAIN_QUANTILE, load_model, read_checkpoint
-from training.metanets.data import Graphs
+from training.metanets.data import Graphs, arrangements
 from training.metanets.dataset import Dataset
-from training.metanets.outlier_net import PREFIX, OutlierNet, outlier_logits
+from training.metanets.outlier_net import PREFIX, outlier_logits, outlier_net
 from training.metanets.predict import predict_outputs
 
 EPOCHS, BATCH, RATE, WEIGHT_DECAY = 40, 128, 2e-3, 0.1
-NOISE = 0.1  # in deviations of what is read
 HELD_BACK = 10  # every so manieth outlier, to see how well it is told
 
 
@@ -35,8 +33,7 @@ def train_net(inside, unlike):
     rows = torch.tensor(np.concatenate([inside, unlike]), dtype=torch.float32)
     truth = torch.cat([torch.zeros(len(inside)), torch.ones(len(unlike))])
     weight = torch.where(truth == 1, len(rows) / (2 * len(unlike)), len(rows) / (2 * len(inside)))
-    net = OutlierNet(rows.shape[1])
-    net.fit(inside)
+    net = outlier_net(inside)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
     per_epoch = len(rows) // BATCH
     for step in range(EPOCHS * per_epoch):
@@ -45,7 +42,7 @@ def train_net(inside, unlike):
         chosen = order[step % per_epoch * BATCH :][:BATCH]
         for group in optimiser.param_groups:
             group["lr"] = RATE * (0.5 + 0.5 * math.cos(math.pi * step / (EPOCHS * per_epoch)))
-        loss = F.binary_cross_entropy_with_logits(net(rows[chosen], NOISE), truth[chosen], weight[chosen])
+        loss = F.binary_cross_entropy_with_logits(net(rows[chosen])[0][:, 0], truth[chosen], weight[chosen])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -19,11 +19,8 @@ class Metanet:
 
 
 def _gmn(sizes, outputs, options):
-    return Gmn(*sizes, options.width or 48, options.rounds, outputs, options.dropout, options.readout_dropout)
-
-
-def _no_message(sizes, outputs, options):
-    return Gmn(*sizes, options.width or 48, 0, outputs, options.dropout, options.readout_dropout)
+    widths = options.width or 48, options.rounds
+    return Gmn(*sizes, *widths, outputs, options.dropout, options.readout_dropout, options.global_features)
 
 
 def _ng_gnn(sizes, outputs, options):
@@ -53,9 +50,12 @@ def _deepsets(sizes, outputs, options):
 
 # Settings that are not train.py's: how long two cores can let each learn for a table of several seeds, and rates that were better on
 # the networks for validation.
+_GMN = {"epochs": 12, "pairs": 256}
 METANETS = {
-    "gmn": Metanet("GMN", _gmn, {"epochs": 12, "pairs": 256}),
-    "no-message": Metanet("GMN, no messages", _no_message, {"epochs": 12, "pairs": 256}),
+    "gmn": Metanet("GMN", _gmn, _GMN),
+    "no-message": Metanet("GMN, no messages", _gmn, {**_GMN, "rounds": 0}),
+    "local-gmn": Metanet("GMN, no global features", _gmn, {**_GMN, "global_features": False}),
+    "local-no-message": Metanet("GMN, no messages, no global features", _gmn, {**_GMN, "rounds": 0, "global_features": False}),
     "ng-gnn": Metanet("NG-GNN", _ng_gnn, {"epochs": 10, "pairs": 256}),
     "ng-t": Metanet("NG-T", _ng_t, {"epochs": 10, "pairs": 256}),
     "np-nfn": Metanet("NP-NFN", _np_nfn, {"epochs": 12, "pairs": 256}),

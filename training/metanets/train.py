@@ -109,6 +109,7 @@ def make_parser():
     parser.add_argument("--out")
     parser.add_argument("--width", type=int, help="the metanet's own by default")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--global-features", action=argparse.BooleanOptionalAction, default=True, help="GMN's")
     parser.add_argument("--epochs", type=int, default=50)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=2e-3)

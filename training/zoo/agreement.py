@@ -8,10 +8,9 @@ from pathlib import Path
 import torch
 from scipy.special import logit
 
-from training.metanets.arrangement import arrangements
 from training.metanets.boosted_trees import STATISTICS, predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint, weights_sum
-from training.metanets.data import in_float64
+from training.metanets.data import arrangements, in_float64
 
 FOLDER = Path(__file__).parent.parent / "fixtures/agreement"
 # Of each kind of network; of the zoo's only kind, so many times as there are kinds in the other.

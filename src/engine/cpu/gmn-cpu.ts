@@ -26,7 +26,6 @@ export async function runGmnOnCpu(
   };
   return await CpuRun.with(weights, input, threads, budgetBytes, async (run) => {
     const { before, after } = await run.forward(onBand, signal);
-    const graphs = inputs.map(({ graph }) => graph);
-    return readOutEach(weights, graphs, before, after);
+    return readOutEach(weights, inputs, before, after);
   });
 }

@@ -3,6 +3,7 @@
  * as it is given, nodes here. The same bits for any number of threads and any budget.
  */
 import type { GmnGradient } from '../../metanets/gmn/gradient';
+import { addGlobalGradient } from '../../metanets/gmn/gradient-global';
 import { addPoolGradient, readOutGradient } from '../../metanets/gmn/gradient-readout';
 import { addNodeGradient, readGradient } from '../../metanets/gmn/gradient-round';
 import { readOut } from '../../metanets/gmn/readout';
@@ -56,10 +57,9 @@ export async function gradientOnCpu(
       const sums = run.joinSums(results, { round, poolsBefore: false, poolsAfter: false });
       addNodeGradient(dv, states, ofRead, sums, rounds[round], 'float32');
     }
-    return {
-      logit: readOut(weights, graph, before, after).outputs[0],
-      values: gradientsByBlock(run, results),
-    };
+    const values = gradientsByBlock(run, results);
+    addGlobalGradient(weights, input, values);
+    return { logit: readOut(weights, input, before, after).outputs[0], values };
   });
 }
 

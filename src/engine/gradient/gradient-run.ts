@@ -4,6 +4,7 @@
  */
 import { incomingKind } from '../../metanets/gmn/gmn';
 import type { GmnGradient } from '../../metanets/gmn/gradient';
+import { addGlobalGradient } from '../../metanets/gmn/gradient-global';
 import { type PoolGradient, readOutGradient } from '../../metanets/gmn/gradient-readout';
 import { readOut } from '../../metanets/gmn/readout';
 import type { MetanetInput } from '../../metanets/input';
@@ -58,7 +59,7 @@ export class GradientRun {
       beforeUpdate: (round) => nodeGradient.keep(round),
     });
     const pools = readOutGradient(weights, input.graph, before, after);
-    const [logit] = readOut(weights, input.graph, before, after).outputs;
+    const [logit] = readOut(weights, input, before, after).outputs;
     const strips = this.#cutIntoStrips();
     const back: GradientContext = {
       ...context,
@@ -73,7 +74,9 @@ export class GradientRun {
         after: this.#upload((pools.after ?? pools.before).blocks),
       },
     };
-    return { logit, values: await this.#back(back, strips, pools.after) };
+    const values = await this.#back(back, strips, pools.after);
+    addGlobalGradient(weights, input, values);
+    return { logit, values };
   }
 
   #upload(rows: Float64Array): GPUBuffer {

@@ -11,12 +11,15 @@ export function traceDifference(actual: GmnTrace, expected: GmnTrace): number {
     ...nodes,
     ...(pairs ?? []),
     ...read,
-    [readout.before, readout.after],
+    readout.map(({ logit }) => logit),
   ];
   const [own, wanted] = [tables(actual), tables(expected)];
   if (own.some((table, index) => table.length !== wanted[index]?.length)) return Number.NaN;
   return Math.max(...wanted.map((table, index) => difference(own[index], table)));
 }
+
+/** What all parts of the readout come to: the logit of the accuracy. */
+export const readoutLogit = ({ readout }: GmnTrace) => readout.reduce((total, { logit }) => total + logit, 0);
 
 /**
  * How far the sums of the updates of a node of every group are from what the trace says they come to: of its state, and of

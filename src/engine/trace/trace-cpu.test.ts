@@ -5,7 +5,7 @@ import { fixtureInput, metanetFixture } from '../../testing';
 import { OwnThread } from '../cpu/band-thread';
 import { GRAPHS, randomWeights } from '../random-graphs';
 import { chain, randomInput } from '../synthetic-graphs';
-import { traceDifference, updateGap } from './testing';
+import { readoutLogit, traceDifference, updateGap } from './testing';
 import { traceOnCpu } from './trace-cpu';
 
 /** float32 against float64, state by state: what every engine is held to. */
@@ -38,7 +38,7 @@ describe('a trace on the CPU of the page’s metanet', async () => {
     expect(traceDifference(trace, traceGmn(weights, input, 'float64'))).toBeLessThan(SAME_NUMBERS);
     expect(updateGap(weights, input.graph, trace)).toBeLessThan(SAME_NUMBERS);
     const [logit] = runGmn(weights, input, { precision: 'float64' }).outputs;
-    expect(trace.readout.before + trace.readout.after).toBeCloseTo(logit, 4);
+    expect(readoutLogit(trace)).toBeCloseTo(logit, 4);
   });
 });
 

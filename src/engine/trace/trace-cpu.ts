@@ -35,6 +35,6 @@ export async function traceOnCpu(
       onStates: pairs && ((after, firstPair, states) => void pairs[after].set(states, firstPair * width)),
     });
     nodes.push(run.nodes.copyStates());
-    return { nodes, pairs, read, readout: tracedReadout(weights, graph, before, after) };
+    return { nodes, pairs, read, readout: tracedReadout(weights, input, before, after) };
   });
 }

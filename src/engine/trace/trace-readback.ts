@@ -40,7 +40,7 @@ export class TraceReadback {
       },
     });
     await this.#read();
-    return { nodes, pairs, read, readout: tracedReadout(gmn.weights, graph, before, after) };
+    return { nodes, pairs, read, readout: tracedReadout(gmn.weights, input, before, after) };
   }
 
   #copy(from: GPUBuffer, into: Float32Array): Copy {

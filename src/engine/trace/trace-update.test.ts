@@ -8,6 +8,7 @@ import { forEachPair } from '../../metanets/pairs';
 import { fixtureInput, metanetFixture } from '../../testing';
 import { difference, GRAPHS, randomWeights } from '../random-graphs';
 import { randomInput } from '../synthetic-graphs';
+import { readoutLogit } from './testing';
 
 /** What is printed adds up: sums of a few thousand float64 numbers. */
 const ADDS_UP = 1e-6;
@@ -18,11 +19,12 @@ describe('a trace', () => {
   it.each(Object.keys(GRAPHS))('ends where the run does, on: %s', (name) => {
     const weights = randomWeights(16, 3);
     const input = randomInput(GRAPHS[name], 1);
-    const { nodes, pairs, read, readout } = traceGmn(weights, input, 'float64');
+    const trace = traceGmn(weights, input, 'float64');
+    const { nodes, pairs, read } = trace;
     const run = runGmn(weights, input, { precision: 'float64' });
     expect([nodes.length, pairs?.length, read.length]).toEqual([4, 4, 3]);
     expect(nodes[3]).toEqual(run.nodes);
-    expect(readout.before + readout.after).toBeCloseTo(run.outputs[0], 12);
+    expect(readoutLogit(trace)).toBeCloseTo(run.outputs[0], 12);
   });
 });
 

@@ -16,6 +16,7 @@ const weights = gmnWeights(await metanetFixture('gmn'));
 
 describeMetanet('gmn', gmnWeights, runGmn);
 describeMetanet('no-message', gmnWeights, runGmn);
+describeMetanet('local-gmn', gmnWeights, runGmn);
 
 describe.each(fixtureNames())('GMN on %s', (name) => {
   it('permutes its node states with the nodes', async () => {

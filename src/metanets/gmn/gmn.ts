@@ -12,7 +12,8 @@
  *                                                         incoming edges; s: mean over outgoing edges
  *
  * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
- * heard. The readout (below) stands on the states before the first round and after the last.
+ * heard. The readout (./readout) stands on the states before the first round and after the last, and on the graph's global
+ * features (u in the equations of graph networks, Battaglia et al., 2018, which the paper takes up), where the metanet reads them.
  */
 import { type BlockShape, type GraphShape, isWeightBlock } from '../../graph';
 import { encodeNodes, encodePairs, pairInputs } from '../encoder';
@@ -157,5 +158,5 @@ export function runGmn(weights: GmnWeights, input: MetanetInput, options: GmnOpt
     onProgress?.((index + 2) / steps);
     messagePassing(graph, v, e, width, round, precision);
   });
-  return { ...readOut(weights, graph, before, pooled()), nodes: v };
+  return { ...readOut(weights, input, before, pooled()), nodes: v };
 }

@@ -49,6 +49,7 @@ describe.each(['gmn', 'no-message'])('gradient of %s', async (metanet) => {
   );
 });
 
+/** Without global features, whose kinks need smaller steps (../arrangement/gradient.test.ts). */
 describe('finite differences', () => {
   /**
    * Relative to each weight: the compression bends on the scale of the weight itself (logarithm, magnitude), and kinks at zero
@@ -78,7 +79,7 @@ describe('finite differences', () => {
   it.each(['conv-norm.old', 'residual.new', 'encoder.old', 'norms.old', 'language-model.new', 'grouped.new'])(
     'agree along random directions on %s',
     async (name) => {
-      const weights = gmnWeights(await metanetFixture('gmn'));
+      const weights = gmnWeights(await metanetFixture('local-gmn'));
       const input = await fixtureInput(name);
       const gradient = joined(gmnGradient(weights, input, 'float64').values);
       const predict = (moved: MetanetInput) => runGmn(weights, moved, { precision: 'float64' }).outputs[0];
@@ -96,7 +97,7 @@ describe('finite differences', () => {
   );
 
   it('agree weight by weight on a convolutional network', async () => {
-    const weights = gmnWeights(await metanetFixture('gmn'));
+    const weights = gmnWeights(await metanetFixture('local-gmn'));
     const input = await fixtureInput('conv-norm.old');
     const gradient = gmnGradient(weights, input, 'float64').values;
     const predict = (moved: MetanetInput) => runGmn(weights, moved, { precision: 'float64' }).outputs[0];

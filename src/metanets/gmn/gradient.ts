@@ -6,8 +6,8 @@
  * before the factor √fan-in and the compression, which belong to the metanet. Where a tensor lies on several blocks, each
  * edge has its own partial derivative. Edges without a parameter (residuals, gates, heads) have one too.
  *
- * The prediction has kinks where a kernel's largest magnitude changes place, and where it is zero: there the gradient is that
- * of the first tap that is largest, and 0 at zero.
+ * The prediction has kinks where a largest magnitude changes place, of a kernel or, among the global features, of a tensor (so do the
+ * largest and smallest numbers of all tensors), and where it is zero: there the gradient is that of the first, and 0 at zero.
  */
 import { EDGE_INPUTS } from '../edge-inputs';
 import { encodeNodes, encodePairs, pairInputs } from '../encoder';
@@ -15,6 +15,7 @@ import type { MetanetInput } from '../input';
 import { type Floats, type Precision, zeros } from '../linear-algebra';
 import { pairsOf } from '../pairs';
 import { messagePassing, poolStates } from './gmn';
+import { addGlobalGradient } from './gradient-global';
 import { encoderGradient, valueGradient } from './gradient-inputs';
 import { addPoolGradient, readOutGradient } from './gradient-readout';
 import { roundGradient, type States } from './gradient-round';
@@ -61,13 +62,12 @@ export function gmnGradient(
   // The nodes' own encodings read no weight: their gradient ends here.
   addPoolGradient(d.e, before[0]?.e ?? e, pairs, ofPools.before.blocks, width);
   const inputs = encoderGradient(d.e, x, input, weights.edgeEncoder, precision);
-  const [logit] = readOut(weights, graph, pooled, pooledAfter).outputs;
-  return {
-    logit,
-    values: graph.blocks.map((block, index) => {
-      const first = block.firstPair * EDGE_INPUTS;
-      const own = inputs.subarray(first, first + block.pairCount * EDGE_INPUTS);
-      return valueGradient(block, input.values[index], input.scales[index], own, precision);
-    }),
-  };
+  const [logit] = readOut(weights, input, pooled, pooledAfter).outputs;
+  const values = graph.blocks.map((block, index) => {
+    const first = block.firstPair * EDGE_INPUTS;
+    const own = inputs.subarray(first, first + block.pairCount * EDGE_INPUTS);
+    return valueGradient(block, input.values[index], input.scales[index], own, precision);
+  });
+  addGlobalGradient(weights, input, values);
+  return { logit, values };
 }

@@ -6,9 +6,14 @@
  *   z   = σ(M·[mean over d of t_d, t_1, t_(D−1), t_D])        outputs = O·z
  *
  * Nodes that only carry parameters (biases, norms, heads) are left out of the second sum. Two readouts are added: one on
- * the encodings, before any message, one after the last round.
+ * the encodings, before any message, one after the last round; and what a small network (../feature-mlp) makes of the graph's global
+ * features: how its weights are arranged (../arrangement). No message can tell that: a node hears its neighbours, and never compares two
+ * neurons of a layer with each other, as spectra do.
  */
 import { type GraphShape, isCarrier } from '../../graph';
+import { arrangement } from '../arrangement';
+import { runFeatureMlp } from '../feature-mlp';
+import type { MetanetInput } from '../input';
 import { type Floats, linear, silu } from '../linear-algebra';
 import type { MetanetOutput } from '../output';
 import type { GmnWeights, ReadoutWeights } from './weights';
@@ -59,51 +64,73 @@ export function readoutSteps(
   return { blocks, groups, tokens, embedding: linear(read, weights.embedding, 'float64') };
 }
 
-/** One of the two readouts by itself. */
-export function readOne(
+function readOne(
   weights: ReadoutWeights,
   graph: GraphShape,
   pooled: PooledStates,
   width: number,
-): { outputs: Floats; embedding: Floats } {
+): Omit<ReadoutPart, 'source'> {
   const embedding = readoutSteps(weights, graph, pooled, width).embedding.map(silu);
   return { outputs: linear(embedding, weights.output, 'float64'), embedding };
 }
 
-/** Both readouts together; the second is not there without rounds. */
+/** Part of the readout: what it is of, what it adds to the outputs, and to the embedding. */
+export interface ReadoutPart {
+  readonly source: 'encodings' | 'last states' | 'global features';
+  readonly outputs: Floats;
+  readonly embedding: Floats;
+}
+
+/** All parts; the second and the third are not in every metanet. */
+export function readoutParts(
+  weights: GmnWeights,
+  input: MetanetInput,
+  before: PooledStates,
+  after: PooledStates,
+): ReadoutPart[] {
+  const { graph } = input;
+  const { width } = weights;
+  const parts: ReadoutPart[] = [{ source: 'encodings', ...readOne(weights.before, graph, before, width) }];
+  if (weights.after) parts.push({ source: 'last states', ...readOne(weights.after, graph, after, width) });
+  if (weights.globalFeatures) {
+    const { outputs, hidden } = runFeatureMlp(weights.globalFeatures, arrangement(input));
+    parts.push({ source: 'global features', outputs, embedding: hidden });
+  }
+  return parts;
+}
+
 export function readOut(
   weights: GmnWeights,
-  graph: GraphShape,
+  input: MetanetInput,
   before: PooledStates,
   after: PooledStates,
 ): MetanetOutput {
-  const first = readOne(weights.before, graph, before, weights.width);
-  if (!weights.after) {
-    return { outputs: Float64Array.from(first.outputs), embedding: Float64Array.from(first.embedding) };
-  }
-  const second = readOne(weights.after, graph, after, weights.width);
+  const parts = readoutParts(weights, input, before, after);
   return {
-    outputs: Float64Array.from(first.outputs, (value, index) => value + second.outputs[index]),
-    embedding: Float64Array.from([...first.embedding, ...second.embedding]),
+    outputs: Float64Array.from(parts[0].outputs, (_, k) =>
+      parts.reduce((total, { outputs }) => total + outputs[k], 0),
+    ),
+    embedding: Float64Array.from(parts.flatMap(({ embedding }) => [...embedding])),
   };
 }
 
 /** States of several networks that were run as one graph (joinInputs): the output of each. */
 export function readOutEach(
   weights: GmnWeights,
-  graphs: readonly GraphShape[],
+  inputs: readonly MetanetInput[],
   before: PooledStates,
   after: PooledStates,
 ): MetanetOutput[] {
   const row = 2 * weights.width;
   let [block, group] = [0, 0];
-  return graphs.map((graph) => {
+  return inputs.map((input) => {
+    const { graph } = input;
     const [blocks, groups] = [block + graph.blocks.length, group + graph.groups.length];
     const part = (states: PooledStates): PooledStates => ({
       blocks: states.blocks.subarray(block * row, blocks * row),
       groups: states.groups.subarray(group * row, groups * row),
     });
-    const output = readOut(weights, graph, part(before), part(after));
+    const output = readOut(weights, input, part(before), part(after));
     [block, group] = [blocks, groups];
     return output;
   });

@@ -7,8 +7,10 @@
 import { OnnxGraph } from '../../formats/onnx/write-onnx';
 import type { BlockShape, GraphShape } from '../../graph';
 import { isCarrier, isWeightBlock, sourcesPerTarget, targetsPerSource } from '../../graph';
+import { arrangementToOnnx } from '../arrangement/to-onnx';
 import { BASIS, tapBasis } from '../edge-inputs';
 import { EDGE_FACTS, NODE_FACTS } from '../facts';
+import { CLIP, type FeatureMlpWeights } from '../feature-mlp';
 import type { MetanetInput } from '../input';
 import { LAYER_NORM_EPSILON, type LinearWeights, linear, silu, transposed } from '../linear-algebra';
 import { ORDER_FEATURES } from '../order';
@@ -61,12 +63,17 @@ class Export {
   run(): Uint8Array<ArrayBuffer> {
     const { graph } = this.input;
     const onnx = this.#onnx;
-    let e = graph.blocks.map((block, index) => this.#encodeBlock(block, index));
+    const values = graph.blocks.map((block, index) => this.blockValues(onnx, block, index));
+    let e = graph.blocks.map((block, index) => this.#encodeBlock(block, index, values[index]));
     let v = graph.groups.map((_, index) => this.#encodeGroup(index));
-    const { before, rounds, after } = this.weights;
+    const { before, rounds, after, globalFeatures } = this.weights;
     let outputs = this.#readout(before, e, v);
     for (const round of rounds) [v, e] = this.#round(round, v, e);
     if (after) outputs = onnx.op('Add', [outputs, this.#readout(after, e, v)]);
+    if (globalFeatures) {
+      const features = arrangementToOnnx(onnx, graph, values);
+      outputs = onnx.op('Add', [outputs, this.#featureMlp(globalFeatures, features)]);
+    }
     onnx.output(outputs, 'outputs', [1, this.weights.before.output.outputs]);
     const logit = onnx.op('Gather', [outputs, onnx.integers([0])], { axis: 1 });
     onnx.output(onnx.op('Sigmoid', [logit]), 'accuracy', [1, 1]);
@@ -98,11 +105,10 @@ class Export {
     });
   }
 
-  #encodeBlock(block: BlockShape, index: number): string {
+  #encodeBlock(block: BlockShape, index: number, values: string): string {
     const onnx = this.#onnx;
     const { scales, edgeFacts } = this.input;
     const { input, facts, output } = this.weights.edgeEncoder;
-    const values = this.blockValues(onnx, block, index);
     const rows = onnx.op('Reshape', [values, onnx.integers([block.pairCount, block.taps])]);
     const scaled = this.#scaled(rows, scales[index]);
     const coefficients = BASIS * BASIS;
@@ -180,6 +186,22 @@ class Export {
       return onnx.op('Add', [states, this.#linear(hidden, round.nodeStep, 'node_step')]);
     });
     return [nodes, steps];
+  }
+
+  /** [1, features] to [1, outputs]. */
+  #featureMlp({ mean, deviation, first, second, output }: FeatureMlpWeights, x: string): string {
+    const onnx = this.#onnx;
+    const constant = (numbers: ArrayLike<number>, name: string) =>
+      onnx.constant(Float32Array.from(numbers), [numbers.length], name);
+    const centred = onnx.op('Sub', [x, constant(mean, 'features_mean')]);
+    const z = onnx.op('Div', [centred, constant(deviation, 'features_deviation')]);
+    const clipped = onnx.op('Clip', [z, onnx.constant([-CLIP], []), onnx.constant([CLIP], [])]);
+    const hidden = this.#silu(this.#linear(clipped, first, 'features_first'));
+    return this.#linear(
+      this.#silu(this.#linear(hidden, second, 'features_second')),
+      output,
+      'features_output',
+    );
   }
 
   /** [1, 2·H]: mean and standard deviation over the rows. */

@@ -1,13 +1,12 @@
 /**
- * What a GMN computes on one network, round by round: the states of nodes and pairs, what each node reads, and the two
- * readouts. The plain reference here; the engines give the same from their own buffers (src/engine/trace).
+ * What a GMN computes on one network, round by round: the states of nodes and pairs, what each node reads, and the
+ * readout. The plain reference here; the engines give the same from their own buffers (src/engine/trace).
  */
-import type { GraphShape } from '../../graph';
 import { encodeNodes, encodePairs, pairInputs } from '../encoder';
 import type { MetanetInput } from '../input';
 import type { Floats, Precision } from '../linear-algebra';
 import { messagePassing, poolStates } from './gmn';
-import { type PooledStates, readOne } from './readout';
+import { type PooledStates, type ReadoutPart, readoutParts } from './readout';
 import type { GmnWeights } from './weights';
 
 export interface GmnTrace {
@@ -20,27 +19,16 @@ export interface GmnTrace {
   readonly readout: TracedReadout;
 }
 
-/** What each readout adds to the logit of the predicted accuracy. */
-export interface TracedReadout {
-  /** Of the encodings, before any message. */
-  readonly before: number;
-  /** Of the states after the last round; 0 without rounds. */
-  readonly after: number;
-}
+/** What each part of the readout adds to the logit of the predicted accuracy. */
+export type TracedReadout = readonly (Pick<ReadoutPart, 'source'> & { readonly logit: number })[];
 
-export function tracedReadout(
+export const tracedReadout = (
   weights: GmnWeights,
-  graph: GraphShape,
+  input: MetanetInput,
   before: PooledStates,
   after: PooledStates,
-): TracedReadout {
-  const logit = (readout: GmnWeights['before'], pooled: PooledStates) =>
-    readOne(readout, graph, pooled, weights.width).outputs[0];
-  return {
-    before: logit(weights.before, before),
-    after: weights.after ? logit(weights.after, after) : 0,
-  };
-}
+): TracedReadout =>
+  readoutParts(weights, input, before, after).map(({ source, outputs }) => ({ source, logit: outputs[0] }));
 
 /** Runs the metanet on one input network, and keeps everything. */
 export function traceGmn(
@@ -59,6 +47,6 @@ export function traceGmn(
     nodes.push(v.slice());
     pairs.push(e.slice());
   }
-  const readout = tracedReadout(weights, graph, before, poolStates(graph, v, e, width));
+  const readout = tracedReadout(weights, input, before, poolStates(graph, v, e, width));
   return { nodes, pairs, read, readout };
 }

@@ -2,8 +2,10 @@
  * The weights of a GMN, by the names of the PyTorch model (training/metanets/gmn.py), with their shapes checked.
  */
 
+import { ARRANGEMENT_FEATURES } from '../arrangement';
 import type { Checkpoint } from '../checkpoint';
 import type { EncoderWeights } from '../encoder';
+import { type FeatureMlpWeights, featureMlpWeights } from '../feature-mlp';
 import type { LinearWeights } from '../linear-algebra';
 import { weightReader } from '../weight-reader';
 
@@ -34,11 +36,13 @@ export interface GmnWeights {
   readonly before: ReadoutWeights;
   /** None where there are no rounds. */
   readonly after?: ReadoutWeights;
+  /** Of the graph's global features, where the metanet reads them. */
+  readonly globalFeatures?: FeatureMlpWeights;
 }
 
 /** Looks up every weight of a checkpoint. Throws where one is missing or has another size. */
 export function gmnWeights(checkpoint: Checkpoint): GmnWeights {
-  const { width, rounds } = checkpoint.card.config;
+  const { width, rounds, globalFeatures = 0 } = checkpoint.card.config;
   const { take, linear, output, edgeEncoder, nodeEncoder } = weightReader(checkpoint);
   const readout = (name: string): ReadoutWeights => ({
     block: linear(`${name}.block`, 2 * width, width),
@@ -63,5 +67,7 @@ export function gmnWeights(checkpoint: Checkpoint): GmnWeights {
     })),
     before: readout('before'),
     after: rounds > 0 ? readout('after') : undefined,
+    globalFeatures:
+      globalFeatures > 0 ? featureMlpWeights(checkpoint, 'global_features', ARRANGEMENT_FEATURES) : undefined,
   };
 }
