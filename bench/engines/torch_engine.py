@@ -10,21 +10,15 @@ import time
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+from training.metanets.checkpoint import load_model, read_checkpoint  # noqa: E402
 from training.metanets.data import Graphs  # noqa: E402
-from training.metanets.gmn import Gmn  # noqa: E402
 
 torch.set_num_threads(1)
 graph_path, checkpoint_path = sys.argv[1:]
 graphs = Graphs(graph_path)
-with safe_open(checkpoint_path, "pt") as file:
-    config = json.loads(file.metadata()["card"])["config"]
-    weights = {name: file.get_tensor(name) for name in file.keys() if not name.startswith("domain.")}
-model = Gmn(*graphs.sizes, **config)
-model.load_state_dict(weights)
-model.eval()
+model = load_model(*read_checkpoint(checkpoint_path), graphs)
 batch = graphs.batch([0])
 for _ in sys.stdin:
     start = time.perf_counter()
