@@ -21,7 +21,7 @@ export function sumOfProducts(x: Float64Array, y: Float64Array): number {
 }
 
 /** Lists whose |x| |y| is less have no direction. */
-const LEAST_SIZE = 1e-12;
+export const LEAST_SIZE = 1e-12;
 
 const sizeOf = (x: Float64Array, y: Float64Array) => Math.sqrt(sumOfProducts(x, x) * sumOfProducts(y, y));
 

@@ -1,7 +1,7 @@
 /** Rows of numbers, of which a network has any number: their mean, largest, smallest, first and last. */
 
 /** Numbers of a tensor, of two tensors, of a vector, of a vector with a writer and with a reader. */
-const COUNTS = { tensors: 14, pairs: 3, vectors: 4, besideWriters: 2, besideReaders: 2 };
+export const COUNTS = { tensors: 14, pairs: 3, vectors: 4, besideWriters: 2, besideReaders: 2 };
 type Family = keyof typeof COUNTS;
 const FAMILIES = Object.entries(COUNTS) as readonly (readonly [Family, number])[];
 

@@ -10,22 +10,19 @@
  *   spectra    log( ‖M Mᵀ‖² / ‖u‖⁴ · (a b + 2) / (a + b + 1) ), by the smaller of M Mᵀ and Mᵀ M, with u laid out as M[a, b]
  *   shape      log( √N max |u| / ‖u‖ ), log( N Σ u⁴ / ‖u‖⁴ )
  *
- * Sums over a tensor are of sums over its rows: one of a million numbers in a row would keep three digits.
+ * Sums over a tensor are of sums over its rows: of a million numbers added up in one go three digits are right.
  *
  * Everything is a fraction within a logarithm or an asinh. Those of all tensors (or pairs, or vectors) are gathered into a matrix
  * before that: a row for each. Tensors are [targets, sources · taps], lists [n, 1], single numbers [1, 1].
  */
 import type { OnnxGraph } from '../../formats/onnx/write-onnx';
 import { type GraphShape, isWeightBlock } from '../../graph';
+import { LEAST_SIZE } from './correlation';
 import { isGramFormed } from './gram';
 import { LEAST } from './numbers';
 import { arrangementRows, type BesideRow, type End, type TensorRow } from './rows';
+import { COUNTS } from './summary';
 import { type Axis, matrixShape } from './weights';
-
-/** Numbers of a tensor, of two tensors, of a vector, of a vector with a writer and with a reader. */
-const [OF_TENSOR, OF_PAIR, OF_VECTOR, BESIDE_WRITER, BESIDE_READER] = [14, 3, 4, 2, 2];
-/** |x| |y|, below which there is no cosine. */
-const LEAST_SIZE = 1e-12;
 
 /** The order of a tensor's axes where it is laid out as a matrix with these rows. */
 const ORDERS = { source: [1, 0, 2], tap: [2, 0, 1] } as const;
@@ -75,15 +72,15 @@ class Export {
     const beside = (end: End) => (rows: readonly BesideRow[]) =>
       this.#correlations(rows.map(({ vector, tensor }) => this.#beside(vector, byBlock[tensor], end)));
     const families = [
-      this.#summary(tensors, OF_TENSOR, (rows) =>
+      this.#summary(tensors, COUNTS.tensors, (rows) =>
         this.#logarithms(rows.map((tensor) => this.#ofTensor(tensor))),
       ),
-      this.#summary(pairs, OF_PAIR, (rows) => this.#ofPairs(rows)),
-      this.#summary(vectors, OF_VECTOR, (rows) =>
+      this.#summary(pairs, COUNTS.pairs, (rows) => this.#ofPairs(rows)),
+      this.#summary(vectors, COUNTS.vectors, (rows) =>
         this.#logarithms(rows.map((vector) => this.#ofVector(vector))),
       ),
-      this.#summary(besideWriters, BESIDE_WRITER, beside('target')),
-      this.#summary(besideReaders, BESIDE_READER, beside('source')),
+      this.#summary(besideWriters, COUNTS.besideWriters, beside('target')),
+      this.#summary(besideReaders, COUNTS.besideReaders, beside('source')),
     ];
     return this.#op('Concat', families, { axis: 1 });
   }
