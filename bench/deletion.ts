@@ -5,9 +5,9 @@
  * Weights are named by the magnitude of gradient × value; and, apart, by what raises the prediction and by what lowers it: a
  * choice by magnitude holds both, whose effects cancel.
  *
- *   npx vite build --ssr bench/deletion.ts --outDir work/bench && node work/bench/deletion.js [every EVERYth network]
+ *   npx vite build --ssr bench/deletion.ts --outDir work/bench && node work/bench/deletion.js ZOO [every EVERYth network]
  *
- * writes bench/results/deletion.json.
+ * writes bench/results/deletion-ZOO.json.
  */
 import fs from 'node:fs';
 import { gradientOnCpu, OwnThread, runGmnOnCpu } from '../src/engine';
@@ -28,13 +28,13 @@ const RANKINGS = {
   lowering: (saliency: number) => Math.min(0, saliency),
 };
 const OPTIONS = { budgetBytes: Number.POSITIVE_INFINITY };
-const every = Number(process.argv[2] ?? 1);
+const [zooName, every = '1'] = process.argv.slice(2);
 
 const open = (name: string) =>
   openModel([memorySource(new Uint8Array(fs.readFileSync(`public/${name}`)), name)]);
 
-const weights = gmnWeights(await readCheckpoint(await open('checkpoints/varying-cnns/gmn.safetensors')));
-const zoo = await open('zoo/varying-cnns.safetensors');
+const weights = gmnWeights(await readCheckpoint(await open(`checkpoints/${zooName}/gmn.safetensors`)));
+const zoo = await open(`zoo/${zooName}.safetensors`);
 const records = JSON.parse(zoo.metadata.get('networks') ?? '[]') as { name: string; population: string }[];
 const random = seededRandom(1);
 const threads = [new OwnThread()];
@@ -72,7 +72,12 @@ const tests: DeletionTest[] = [];
 let place = 0;
 for (const { name, population } of records) {
   const { storage, elementCount } = zoo.tensors.get(name) ?? {};
-  if (population !== 'in_distribution' || place++ % every !== 0 || storage?.kind !== 'bytes' || !elementCount)
+  if (
+    population !== 'in_distribution' ||
+    place++ % Number(every) !== 0 ||
+    storage?.kind !== 'bytes' ||
+    !elementCount
+  )
     continue;
   tests.push(await testNetwork(name, await storage.source.read(storage.offset, elementCount)));
   if (tests.length % 50 === 0) console.log(`${tests.length} networks`);
@@ -85,4 +90,4 @@ const result = {
   movedPointsAtRandom: 100 * mean(tests.map(({ movedAtRandom }) => mean(movedAtRandom))),
 };
 console.log(result);
-fs.writeFileSync('bench/results/deletion.json', `${JSON.stringify(result, undefined, 1)}\n`);
+fs.writeFileSync(`bench/results/deletion-${zooName}.json`, `${JSON.stringify(result, undefined, 1)}\n`);

@@ -14,6 +14,13 @@ describe('the interval around a prediction', () => {
     expect(intervalAround(card, 1, [])).toEqual({ low: 0.875, high: 1 });
   });
 
+  it('grows with the predicted accuracy where the card says so', () => {
+    const growing = { interval: { ...interval(0.0625), slope: 0.125 } } as Card;
+    expect(intervalAround(growing, 0.5, [])).toEqual({ low: 0.375, high: 0.625 });
+    expect(intervalAround({ ...growing, edited }, 0.5, ['prune'])).toEqual({ low: 0.375, high: 0.625 });
+    expect(intervalAround({ ...growing, edited }, 0.5, ['noise'])).toEqual({ low: 0.3125, high: 0.6875 });
+  });
+
   it('is that of the edits, where the card knows it, and no narrower than without', () => {
     const wide = { low: 0.25, high: 0.75 };
     expect(intervalAround({ ...card, edited }, 0.5, ['noise'])).toEqual({ low: 0.3125, high: 0.6875 });

@@ -1,9 +1,17 @@
 /** The card of a metanet: what it is, what it has learned from, and how far it can be trusted. Written by training/metanets/checkpoint.py. */
 
-/** Half-width of the interval that holds the true accuracy with this probability (split conformal), and the share held in the test. */
-export interface CardInterval {
+/**
+ * Half of the width of the interval that holds the true accuracy with this probability, around a predicted accuracy p, both shares of 1:
+ * halfWidth + slope · p (locally weighted split conformal, Lei et al., 2018).
+ */
+export interface PromisedInterval {
   readonly coverage: number;
   readonly halfWidth: number;
+  readonly slope?: number;
+}
+
+/** And the share of the test networks that it holds. */
+export interface CardInterval extends PromisedInterval {
   readonly testCoverage: number;
 }
 
@@ -44,6 +52,9 @@ type Promises = Pick<Card, 'interval'> & {
   readonly edited?: Pick<NonNullable<Card['edited']>, 'interval' | 'kinds'>;
 };
 
+export const halfWidthAt = ({ halfWidth, slope = 0 }: PromisedInterval, accuracy: number): number =>
+  halfWidth + slope * accuracy;
+
 /**
  * The interval around a predicted accuracy, 0 … 1, of a network that was edited in these ways (training/zoo/edits.py: KINDS): the
  * widest of their own, where the card knows them.
@@ -54,6 +65,6 @@ export function intervalAround(
   edits: readonly string[],
 ): { readonly low: number; readonly high: number } {
   const known = edited ? edits.map((kind) => edited.kinds[kind] ?? edited.interval) : [];
-  const halfWidth = Math.max(interval.halfWidth, ...known.map((one) => one.halfWidth));
+  const halfWidth = Math.max(...[interval, ...known].map((one) => halfWidthAt(one, accuracy)));
   return { low: Math.max(0, accuracy - halfWidth), high: Math.min(1, accuracy + halfWidth) };
 }

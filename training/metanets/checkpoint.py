@@ -19,6 +19,7 @@ from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
 
 COVERAGE = 0.9
+LEAST_OFFSET = 0.2  # of the mean residual: what intervals are for predictions near 0, at least
 DOMAIN_AXES = 24
 DOMAIN_LEAST_DEVIATION = 1e-4  # of the largest: axes with less are rounding
 DOMAIN_QUANTILE = 0.995  # of the networks for validation: so few lie beyond the threshold
@@ -53,6 +54,25 @@ def interval(calibration, test):
     return {"coverage": COVERAGE, "halfWidth": half_width, "testCoverage": float((test <= half_width).mean())}
 
 
+def growing_interval(calibration, test):
+    """The same, of networks of whom predicted and true accuracies are given: locally weighted (Lei et al., "Distribution-free predictive
+    inference for regression", JASA 2018), for strong networks are harder to judge. Half of the width at a predicted accuracy p is
+    halfWidth + slope · p, in the proportions of the least-squares line of the residuals."""
+    predicted, true = calibration
+    residuals = np.abs(predicted - true)
+    slope, offset = np.polyfit(predicted, residuals, 1)
+    scale = lambda p: max(offset, LEAST_OFFSET * residuals.mean()) + max(slope, 0.0) * p
+    factor = conformal_half_width(residuals / scale(predicted))
+    held = np.abs(test[0] - test[1]) <= factor * scale(test[0])
+    ends = scale(np.array([0.0, 1.0])) * factor
+    return {
+        "coverage": COVERAGE,
+        "halfWidth": float(ends[0]),
+        "slope": float(ends[1] - ends[0]),
+        "testCoverage": float(held.mean()),
+    }
+
+
 def after_edits(predicted, dataset):
     """{"edited": what a metanet is worth after edits}: quality, and intervals for all kinds of edits and for each. Empty where there
     are no edited networks. `predicted` by part."""
@@ -77,7 +97,6 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
     loads. `predicted` and `embeddings` are those of each part that has networks. Returns the card."""
     graphs, parts = dataset.graphs, dataset.parts
     true = {part: dataset.accuracy[indices] for part, indices in parts.items()}
-    residuals = {part: np.abs(values - true[part]) for part, values in predicted.items()}
     mean, axes, threshold = describe_domain(embeddings["train"], embeddings["validation"])
     in_distribution = np.concatenate([parts[part] for part in zoo_split.SHARES])
     histogram = np.histogram(dataset.accuracy[in_distribution], bins=50, range=(0, 1))[0] / len(in_distribution)
@@ -89,7 +108,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
         "networks": {part: len(parts[part]) for part in zoo_split.SHARES},
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
-        "interval": interval(residuals["validation"], residuals["test"]),
+        "interval": growing_interval(*((predicted[part], true[part]) for part in ("validation", "test"))),
         **after_edits(predicted, dataset),
         "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],

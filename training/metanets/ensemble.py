@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.metanets.checkpoint import after_edits, interval
+from training.metanets.checkpoint import after_edits, growing_interval
 from training.metanets.dataset import quality
 
 # DMC reads neurons in the order of the file: with it the mean would hang on that order, too.
@@ -22,11 +22,11 @@ def together(predicted, dataset):
     weights = {name: float(1 / error / total) for name, error in errors.items()}
     mean = sum(weight * predicted[name] for name, weight in weights.items())
     of = {part: mean[indices] for part, indices in parts.items()}
-    residuals = {part: np.abs(of[part] - accuracy[parts[part]]) for part in ("validation", "test")}
+    judged = [(of[part], accuracy[parts[part]]) for part in ("validation", "test")]
     card = {
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "test": quality(of["test"], accuracy[parts["test"]]),
-        "interval": interval(residuals["validation"], residuals["test"]),
+        "interval": growing_interval(*judged),
         **after_edits(of, dataset),
     }
     return card, mean

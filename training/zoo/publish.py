@@ -56,7 +56,7 @@ def predict_all(path, graphs):
 def described(name, card, predicted, dataset):
     """A metanet as the page's Zoo view has it."""
     true, shown = dataset.accuracy, dataset.shown
-    promised = lambda interval: {key: interval[key] for key in ("coverage", "halfWidth")}
+    promised = lambda interval: {key: interval[key] for key in ("coverage", "halfWidth", "slope") if key in interval}
     by_part = {part: quality(predicted[at], true[at]) for part, at in dataset.parts.items() if np.isin(at, shown).any()}
     print(card["name"], json.dumps(by_part))
     return {

@@ -42,10 +42,10 @@ export function CalibrationChart({ curve, shown }: { curve: readonly Calibration
           <g ref={leftRef} className="axis" transform={`translate(${left} 0)`} />
           <line className="diagonal" x1={x(0)} y1={y(0)} x2={x(1)} y2={y(1)} />
           <path className="held" d={path(curve) ?? ''} />
-          {curve.map(({ promised, held, halfWidth }) => (
+          {curve.map(({ promised, held, factor }) => (
             <circle key={promised} className="held" cx={x(promised)} cy={y(held)} r={4}>
               <title>
-                {`±${(100 * halfWidth).toFixed(1)} points: promised ${formatShare(promised)}, held ${formatShare(held)}`}
+                {`${factor.toFixed(2)} times the 90 % interval’s width: promised ${formatShare(promised)}, held ${formatShare(held)}`}
               </title>
             </circle>
           ))}

@@ -8,9 +8,10 @@ import { AccuracyHistogram } from './AccuracyHistogram';
 import { CalibrationChart } from './CalibrationChart';
 import { coloursOf } from './colours';
 import { DataTable } from './DataTable';
-import { agreementInWords, describeInterval, Figures, useAgreement } from './Figures';
+import { agreementInWords, Figures, useAgreement } from './Figures';
 import { FilterPanel } from './FilterPanel';
 import { type Filters, filtered, isFiltering, NO_FILTERS } from './filters';
+import { describeInterval, distanceInWidths } from './interval';
 import { ColourLegend } from './Legend';
 import { NetworkDescription } from './NetworkDescription';
 import { openFromZoo } from './open-from-zoo';
@@ -70,8 +71,10 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
   const curve = useMemo(() => {
     const calibration = filtered(zoo.networks, { ...NO_FILTERS, split: 'validation' });
     return calibrationCurve(
-      Float64Array.from(calibration, ({ accuracy, index }) => Math.abs(metanet.predicted[index] - accuracy)),
-      Float64Array.from(points, ({ known, predicted }) => Math.abs(predicted - known)),
+      Float64Array.from(calibration, ({ accuracy, index }) =>
+        distanceInWidths(metanet.interval, { known: accuracy, predicted: metanet.predicted[index] }),
+      ),
+      Float64Array.from(points, (point) => distanceInWidths(metanet.interval, point)),
     );
   }, [zoo, metanet, points]);
   const open = (name: string) => openFromZoo(zoo, name);
@@ -99,7 +102,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
             label={`Predicted against true accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
             points={points}
             extent={extent}
-            halfWidth={interval.halfWidth}
+            interval={interval}
             marked={marked}
             onMark={setMarked}
             onOpen={open}

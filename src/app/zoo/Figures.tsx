@@ -29,18 +29,6 @@ const points = (share: number) => (Number.isFinite(share) ? (100 * share).toFixe
 export const agreementInWords = ({ count, r2, tau, meanError }: Agreement) =>
   `${formatCount(count)} networks, R² ${figure(r2)}, Kendall’s τ ${figure(tau)}, mean error ${points(meanError)} points`;
 
-/** What the interval promises, and what it holds among these. */
-export function describeInterval(
-  { coverage, halfWidth }: { readonly coverage: number; readonly halfWidth: number },
-  shown: readonly Point[],
-): string {
-  const inside = shown.filter(({ known, predicted }) => Math.abs(predicted - known) <= halfWidth).length;
-  const promise = `${Math.round(100 * coverage)} % interval: ±${(100 * halfWidth).toFixed(1)} points`;
-  return shown.length === 0
-    ? promise
-    : `${promise}, holds ${Math.round((100 * inside) / shown.length)} % here`;
-}
-
 interface FiguresProps {
   readonly agreement: Agreement;
   /** Stands at the end of the line. */

@@ -1,14 +1,19 @@
 /** Where files state their own accuracy: predictions against it. */
 import { useMemo } from 'react';
+import { halfWidthAt } from '../../metanets/card';
 import type { BackendReport } from '../../workers/predictors';
 import { formatPercent } from '../format';
 import { useApp } from '../store';
 import { standingColour } from './colours';
-import { agreementInWords, describeInterval, Figures, useAgreement } from './Figures';
+import { agreementInWords, Figures, useAgreement } from './Figures';
+import { describeInterval } from './interval';
 import { Legend } from './Legend';
 import type { RankedRow } from './ranked-rows';
 import { extentOf, type Point, Scatter } from './Scatter';
 import { signedPoints } from './zoo-columns';
+
+/** Where the widths of two metanets' intervals are compared. */
+const MIDDLE = 0.5;
 
 interface KnownChartProps {
   readonly rows: readonly RankedRow[];
@@ -33,7 +38,7 @@ export function KnownChart({ rows, backends, marked, onMark, onOpen }: KnownChar
   );
   const agreement = useAgreement(points);
   const intervals = backends.map(({ card }) => card.interval);
-  const widest = intervals.reduce((a, b) => (b.halfWidth > a.halfWidth ? b : a));
+  const widest = intervals.reduce((a, b) => (halfWidthAt(b, MIDDLE) > halfWidthAt(a, MIDDLE) ? b : a));
   const isMixed = rows.some(({ result, rank }) => result.kind === 'ranked' && rank === undefined);
   return (
     <section className="zoo-chart" aria-label="Predicted and known accuracy">
@@ -42,7 +47,7 @@ export function KnownChart({ rows, backends, marked, onMark, onOpen }: KnownChar
         label={`Predicted against known accuracy: ${agreementInWords(agreement)}. The table holds the same networks.`}
         points={points}
         extent={extentOf(points, 0.1)}
-        halfWidth={widest.halfWidth}
+        interval={widest}
         marked={marked}
         onMark={onMark}
         onOpen={onOpen}

@@ -4,6 +4,7 @@
  */
 import { axisBottom, axisLeft, max, type ScaleLinear, scaleLinear, select } from 'd3';
 import { type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
+import { halfWidthAt, type PromisedInterval } from '../../metanets/card';
 import { type Dots, drawDots } from '../pictures/dots';
 import { useSize } from './use-size';
 
@@ -21,7 +22,7 @@ interface ScatterProps {
   readonly points: readonly Point[];
   /** Both axes go from 0 to this. */
   readonly extent: number;
-  readonly halfWidth: number;
+  readonly interval: PromisedInterval;
   readonly marked: string | undefined;
   readonly onMark: (key: string | undefined) => void;
   readonly onOpen: (key: string) => void;
@@ -45,7 +46,7 @@ type Scale = ScaleLinear<number, number>;
 const formatTick = (share: number) => `${Math.round(100 * share)}`;
 
 export function Scatter(props: ScatterProps) {
-  const { label, points, extent, halfWidth, marked, onMark, onOpen, describe } = props;
+  const { label, points, extent, interval, marked, onMark, onOpen, describe } = props;
   const boxRef = useRef<HTMLDivElement>(null);
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const { width, height } = useSize(boxRef);
@@ -71,7 +72,7 @@ export function Scatter(props: ScatterProps) {
       {width > 0 && (
         <>
           <svg width={width} height={height} aria-hidden="true">
-            <Interval x={x} y={y} extent={extent} halfWidth={halfWidth} />
+            <Interval x={x} y={y} extent={extent} interval={interval} />
             <Axes x={x} y={y} width={width} height={height} />
           </svg>
           <canvas
@@ -120,23 +121,26 @@ function Interval({
   x,
   y,
   extent,
-  halfWidth,
-}: { x: Scale; y: Scale } & Pick<ScatterProps, 'extent' | 'halfWidth'>) {
-  // The band about the diagonal, cut at the plot's edges.
+  interval,
+}: { x: Scale; y: Scale } & Pick<ScatterProps, 'extent' | 'interval'>) {
+  // The band about the diagonal: from end to end of the intervals around the least and the largest prediction.
+  const [least, most] = [0, extent].map((predicted) => ({ predicted, by: halfWidthAt(interval, predicted) }));
   const corners = [
-    [0, 0],
-    [0, halfWidth],
-    [extent - halfWidth, extent],
-    [extent, extent],
-    [extent, extent - halfWidth],
-    [halfWidth, 0],
+    [least.predicted - least.by, 0],
+    [most.predicted - most.by, extent],
+    [most.predicted + most.by, extent],
+    [least.predicted + least.by, 0],
   ];
+  const [left, top] = [x(0), y(extent)];
   return (
     <>
-      <polygon
-        className="interval"
-        points={corners.map(([known, predicted]) => `${x(known)},${y(predicted)}`).join(' ')}
-      />
+      {/* Cut at the plot's edges. */}
+      <svg aria-hidden="true" x={left} y={top} width={x(extent) - left} height={y(0) - top}>
+        <polygon
+          className="interval"
+          points={corners.map(([known, predicted]) => `${x(known) - left},${y(predicted) - top}`).join(' ')}
+        />
+      </svg>
       <line className="diagonal" x1={x(0)} y1={y(0)} x2={x(extent)} y2={y(extent)} />
     </>
   );

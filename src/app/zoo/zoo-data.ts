@@ -1,4 +1,5 @@
 /** The zoos as training/zoo/publish.py writes them, read into one record per network. */
+import type { PromisedInterval } from '../../metanets/card';
 import type { ZooName } from '../zoo-names';
 import { PROPERTY_NAMES, type PropertyName } from './properties';
 
@@ -33,25 +34,22 @@ export interface ZooNetwork {
   readonly isShipped: boolean;
 }
 
-interface Interval {
-  readonly coverage: number;
-  readonly halfWidth: number;
-}
-
 export interface ZooMetanet {
   readonly id: string;
   readonly name: string;
-  readonly interval: Interval;
+  readonly interval: PromisedInterval;
   /** Of edited networks, where the zoo has such. */
-  readonly editedInterval?: Interval;
+  readonly editedInterval?: PromisedInterval;
   readonly quality: Readonly<Partial<Record<Split, { readonly r2: number; readonly tau: number }>>>;
   /** Accuracies, by the networks' places. */
   readonly predicted: readonly number[];
 }
 
 /** What a metanet promises for networks of a split. */
-export const intervalOf = ({ interval, editedInterval }: ZooMetanet, split: Split | 'all'): Interval =>
-  (split === 'edited-test' ? editedInterval : undefined) ?? interval;
+export const intervalOf = (
+  { interval, editedInterval }: ZooMetanet,
+  split: Split | 'all',
+): PromisedInterval => (split === 'edited-test' ? editedInterval : undefined) ?? interval;
 
 export interface Zoo extends ZooName {
   readonly description: string;
