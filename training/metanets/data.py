@@ -78,9 +78,7 @@ class Graphs:
         self.block_targets = self.group_size[np.repeat(self.group_bounds[:-1], networks[:, 1]) + target]
         self.block_parts = parts
         self.block_ends = np.stack([source, target], 1)  # groups, from the network's own first
-        self.block_holds = (
-            self.edge_facts[:, CONSTANT_KINDS].sum(1).numpy() == 0
-        )  # parameters, as against residuals, gates, heads
+        self.block_holds = holds_parameters(self).numpy()
         self.block_edges = pairs * self.block_taps
         self.edge_bounds = np.concatenate([[0], np.cumsum(self.block_edges)])[self.block_bounds]
         node_bounds, pair_bounds = [0], [0]
@@ -182,9 +180,9 @@ def in_float64(batch):
     return batch
 
 
-def holds_parameters(batch):
-    """[B] bool: residuals, gates and heads hold none."""
-    return batch.edge_facts[:, CONSTANT_KINDS].sum(1) == 0
+def holds_parameters(graphs):
+    """[B] bool, of all graphs or of a batch: residuals, gates and heads hold none."""
+    return graphs.edge_facts[:, CONSTANT_KINDS].sum(1) == 0
 
 
 def parameters(batch):

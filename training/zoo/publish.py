@@ -23,7 +23,6 @@ from safetensors.numpy import save_file
 
 from training.metanets.boosted_trees import STATISTICS, predict_from_tensors
 from training.metanets.checkpoint import load_model, read_checkpoint
-from training.metanets.data import CONSTANT_KINDS
 from training.metanets.dataset import Dataset, quality
 from training.metanets.ensemble import together
 from training.metanets.predict import predict
@@ -71,8 +70,7 @@ def described(name, card, predicted, dataset):
 
 def parameter_counts(graphs):
     """Of each network, as the page counts them."""
-    holds = graphs.edge_facts[:, CONSTANT_KINDS].sum(1).numpy() == 0
-    counts = np.concatenate([[0], np.cumsum(np.where(holds, graphs.block_edges, 0))])
+    counts = np.concatenate([[0], np.cumsum(np.where(graphs.block_holds, graphs.block_edges, 0))])
     return np.diff(counts[graphs.block_bounds])
 
 

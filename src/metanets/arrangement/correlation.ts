@@ -20,10 +20,12 @@ export function sumOfProducts(x: Float64Array, y: Float64Array): number {
   return total;
 }
 
+export const sumOfSquares = (x: Float64Array) => sumOfProducts(x, x);
+
 /** Lists whose |x| |y| is less have no direction. */
 export const LEAST_SIZE = 1e-12;
 
-const sizeOf = (x: Float64Array, y: Float64Array) => Math.sqrt(sumOfProducts(x, x) * sumOfProducts(y, y));
+const sizeOf = (x: Float64Array, y: Float64Array) => Math.sqrt(sumOfSquares(x) * sumOfSquares(y));
 
 export function correlation(x: Float64Array, y: Float64Array): number {
   const size = sizeOf(x, y);
@@ -41,6 +43,6 @@ export function addCorrelationGradient(
   if (!(size > LEAST_SIZE)) return;
   const cosine = sumOfProducts(x, y) / size;
   const factor = slope * Math.sqrt(x.length / (1 + x.length * cosine ** 2));
-  const [ofY, ofX] = [factor / size, (factor * cosine) / sumOfProducts(x, x)];
+  const [ofY, ofX] = [factor / size, (factor * cosine) / sumOfSquares(x)];
   for (let k = 0; k < x.length; k++) to[k] += ofY * y[k] - ofX * x[k];
 }

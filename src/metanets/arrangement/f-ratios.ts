@@ -5,6 +5,7 @@
  *   R = log( Σ_g D_g² / (groups · n) / (Σ d² / count) )
  *   ∂R/∂x_i = 2 · (D_g(i) / Σ D² − d_i / Σ d²)         where x = w², times ∂x/∂w = 2w
  */
+import { sumOfSquares } from './correlation';
 import type { Weights } from './weights';
 
 /** A way to divide the weights into groups of `size`: sum of squares over the groups. */
@@ -27,8 +28,6 @@ interface Sums {
 
 /** Equal numbers differ from their mean by rounding: so much of its square, at most. Any two float32 that differ do so by more. */
 const ROUNDING = 1e-23;
-
-const sumOfSquares = (sums: Float64Array) => sums.reduce((total, sum) => total + sum * sum, 0);
 
 function sumsOf({ values, targets, sources, taps, isWhole }: Weights, areSquared: boolean): Sums {
   const count = values.length;

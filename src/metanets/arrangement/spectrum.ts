@@ -5,6 +5,7 @@
  *
  * with G the smaller one of M Mᵀ and Mᵀ M, which have the same norm. The last factor makes it 0 for normally distributed entries.
  */
+import { sumOfSquares } from './correlation';
 import { addGramGradient, addToDiagonal, type Gram, gram, isGramFormed, trace } from './gram';
 import type { Matrix } from './weights';
 
@@ -25,8 +26,6 @@ function smaller(matrix: Matrix, own?: Gram): { side: Matrix; products: Gram } |
   const products = side === matrix && own ? own : gram(side);
   return products && trace(products) > 0 ? { side, products } : undefined;
 }
-
-const sumOfSquares = (values: Float64Array) => values.reduce((sum, x) => sum + x * x, 0);
 
 export function spectrum(matrix: Matrix, own: Gram | undefined): number {
   const { rows, columns } = matrix;
