@@ -3,7 +3,7 @@ import type { Edit } from '../../edits';
 import type { EditState } from '../../workers/model-worker';
 import { judge, stopMetanetWork } from '../judging';
 import { openModelApi } from '../model-client';
-import { isSettled, lastVerdict, store, until } from '../store';
+import { isSettled, lastOutputs, lastVerdict, store, until } from '../store';
 import { NO_TRACE } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 
@@ -71,11 +71,12 @@ async function makeAll(): Promise<void> {
 
 function show(edits: EditState): void {
   stopMetanetWork();
-  store.setState(({ modelNumber, verdict }) => ({
+  store.setState(({ modelNumber, verdict, outputs }) => ({
     modelNumber: modelNumber + 1,
     edits,
     saliency: { status: 'none' },
     trace: NO_TRACE,
     verdict: { status: 'waiting', before: lastVerdict(verdict) },
+    outputs: outputs.status === 'none' ? outputs : { status: 'stale', last: lastOutputs(outputs) },
   }));
 }

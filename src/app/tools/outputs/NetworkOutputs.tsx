@@ -1,14 +1,14 @@
 /** What the open network itself puts out for one input, before and after the edits: run in the page, by ONNX Runtime. */
 import { max, min, scaleLinear } from 'd3';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useRef } from 'react';
 import { formatLarge, formatValue } from '../../format';
 import { openModelApi } from '../../model-client';
-import { type NetworkInput, type Outputs, store, useApp } from '../../store';
+import { lastOutputs, type NetworkInput, type Outputs, store, useApp } from '../../store';
 import { useAnswer } from '../../use-answer';
 import { Working } from '../../Working';
 import { messageOf } from '../../worker-clients';
 import { pictureAxes, pictureInput } from './picture-input';
-import { lastOutputs, runNetwork, stopRunning } from './run-network';
+import { runNetwork, stopRunning } from './run-network';
 
 /** Networks up to this are run without being asked: a moment, after the runtime has been loaded. */
 const MAX_UNASKED_PARAMETERS = 2e6;
@@ -20,24 +20,20 @@ export function NetworkOutputs() {
   const state = useApp((app) => app.outputs);
   const isJudged = useApp(({ verdict }) => verdict.status !== 'waiting' && verdict.status !== 'running');
   const parameters = model?.graph.parameters.all ?? 0;
-  const [isWanted, setWanted] = useState(false);
   const isUnasked = parameters <= MAX_UNASKED_PARAMETERS;
-  // The prediction comes first; after each edit the outputs follow it.
+  // The prediction comes first; after each edit the outputs follow it, of a large network once they have been asked for.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
-    if (isJudged && (isUnasked || isWanted)) void runNetwork();
-  }, [modelNumber, input, isJudged, isUnasked, isWanted]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another model has not been asked for yet
-  useEffect(() => {
-    setWanted(false);
-    return stopRunning;
-  }, [model]);
+    if (isJudged && (isUnasked || store.getState().outputs.status !== 'none')) void runNetwork();
+  }, [modelNumber, input, isJudged, isUnasked]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another model is another run
+  useEffect(() => stopRunning, [model]);
   const outputs = lastOutputs(state);
   return (
     <section
       className="network-outputs"
       aria-label="The network’s outputs"
-      aria-busy={state.status === 'running'}
+      aria-busy={state.status === 'running' || state.status === 'stale'}
     >
       <h3>The network’s own outputs</h3>
       <InputChooser input={input} />
@@ -45,9 +41,9 @@ export function NetworkOutputs() {
       {state.status === 'running' && !outputs && (
         <Working doing="Running the network" onCancel={stopRunning} />
       )}
-      {state.status === 'none' && !isUnasked && !isWanted && (
+      {state.status === 'none' && !isUnasked && (
         <p>
-          <button type="button" onClick={() => setWanted(true)}>
+          <button type="button" onClick={() => void runNetwork()}>
             Run it, with {formatLarge(parameters)} parameters
           </button>
         </p>

@@ -1,8 +1,7 @@
 /** What changed since the file was opened: the prediction, and the network's outputs, as numbers. */
 import { outputDifference } from '../../../workers/output-difference';
 import { formatPercent } from '../../format';
-import { useApp } from '../../store';
-import { lastOutputs } from './run-network';
+import { lastOutputs, useApp } from '../../store';
 
 /** Differences up to these come from rounding: of an accuracy, and of outputs relative to the largest. */
 const STILL = 1e-5;

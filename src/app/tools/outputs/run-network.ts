@@ -3,7 +3,7 @@ import type { ModelSummary } from '../../../workers/model-summary';
 import type { NetworkResults } from '../../../workers/network-runner';
 import type { NetworkRunnerWorker } from '../../../workers/network-runner-worker';
 import { openModelApi } from '../../model-client';
-import { type NetworkInput, type Outputs, type OutputsState, store } from '../../store';
+import { lastOutputs, type NetworkInput, type OutputsState, store } from '../../store';
 import { type Client, messageOf, startNetworkRunner } from '../../worker-clients';
 
 /** One runtime for the page: it is loaded when a network is run for the first time. */
@@ -66,9 +66,4 @@ async function run(model: ModelSummary, input: NetworkInput, isEdited: boolean):
   const { api } = runner;
   await api.load(await openModelApi().toOnnx(isEdited), model.fileName);
   return await api.run(input.kind === 'random' ? await openModelApi().inputs(input.seed) : input.values);
-}
-
-export function lastOutputs(state: OutputsState): Outputs | undefined {
-  if (state.status === 'done') return state.outputs;
-  return state.status === 'running' ? state.last : undefined;
 }
