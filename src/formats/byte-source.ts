@@ -9,13 +9,20 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
+/** Files up to this are read in one go: asking the browser for a range costs more than a range of so little. */
+const WHOLE_BYTES = 4 * 1024 ** 2;
+
 /** A `File` or `Blob`: a dropped file, or a response of our own server. */
 export function blobSource(blob: Blob, name: string): ByteSource {
+  let whole: Promise<ArrayBuffer> | undefined;
   return {
     name,
     byteLength: blob.size,
     async read(offset, length) {
-      return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      if (blob.size > WHOLE_BYTES)
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      whole ??= blob.arrayBuffer();
+      return new Uint8Array((await whole).slice(offset, offset + length));
     },
   };
 }
