@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { TestInfo } from 'playwright/test';
 import { expect, fixture, openFiles, openPage, test } from './page.ts';
 
 const whole = fs.readFileSync(fixture('mlp.old.onnx'));
@@ -15,6 +16,13 @@ const layer = (name: string, shape: number[], start: number) =>
   `"${name}":{"dtype":"F32","shape":[${shape}],"data_offsets":[${start},${start + 4 * shape.reduce((a, b) => a * b)}]}`;
 
 const pseudoRandom = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919 + 104729) % 251));
+
+function written(info: TestInfo, name: string, content: Buffer): string {
+  const file = info.outputPath(name);
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, content);
+  return file;
+}
 
 /** File name, content, what the page must say. */
 const REFUSED: readonly [string, Buffer, RegExp][] = [
@@ -35,22 +43,23 @@ const REFUSED: readonly [string, Buffer, RegExp][] = [
   ['table.safetensors', safetensors(`{${layer('a', [4], 0)}}`, Buffer.alloc(16)), /holds no weight matrices/],
 ];
 
-for (const [name, content, message] of REFUSED) {
-  test(`${name} is refused in one sentence, and the open model stays open`, async ({ page }, info) => {
-    await openPage(page);
-    const open = await page.getByRole('heading', { level: 1 }).textContent();
-    const file = info.outputPath(name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, content);
-    await openFiles(page, file);
-    await expect(page.getByRole('alert')).toHaveText(message);
-    await expect(page.getByRole('alert')).toContainText(name);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText(open ?? '');
-    await expect(page.getByTestId('accuracy')).toBeVisible();
-    await page.getByRole('button', { name: 'Dismiss' }).click();
-    await expect(page.getByRole('alert')).toBeHidden();
-  });
-}
+test('files that are none are refused in one sentence each, and the open model stays open', async ({
+  page,
+}, info) => {
+  await openPage(page);
+  const open = await page.getByRole('heading', { level: 1 }).textContent();
+  for (const [name, content, message] of REFUSED) {
+    await test.step(name, async () => {
+      await openFiles(page, written(info, name, content));
+      await expect(page.getByRole('alert')).toHaveText(message);
+      await expect(page.getByRole('alert')).toContainText(name);
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(open ?? '');
+      await expect(page.getByTestId('accuracy')).toBeVisible();
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await expect(page.getByRole('alert')).toBeHidden();
+    });
+  }
+});
 
 /** Files that open, and are not judged, or not whole. */
 const NOT_JUDGED: readonly [string, () => Buffer, RegExp][] = [
@@ -73,17 +82,16 @@ const NOT_JUDGED: readonly [string, () => Buffer, RegExp][] = [
   ],
 ];
 
-for (const [name, make, message] of NOT_JUDGED) {
-  test(`${name} is drawn, and not judged, with the reason`, async ({ page }, info) => {
-    await openPage(page);
-    const file = info.outputPath(name);
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, make());
-    await openFiles(page, file);
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
-    await expect(page.getByRole('region', { name: 'Verdict' })).toContainText(message);
-  });
-}
+test('a network that cannot be judged is drawn, with the reason', async ({ page }, info) => {
+  await openPage(page);
+  for (const [name, make, message] of NOT_JUDGED) {
+    await test.step(name, async () => {
+      await openFiles(page, written(info, name, make()));
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
+      await expect(page.getByRole('region', { name: 'Verdict' })).toContainText(message);
+    });
+  }
+});
 
 test('an operator that is not understood is named, with what it hides', async ({ page }) => {
   await openPage(page);

@@ -35,20 +35,23 @@ const MODELS: readonly [string, string[], RegExp][] = [
   ],
 ];
 
-for (const [what, files, format] of MODELS) {
-  test(`${what}: opens whole, and the report says what it is`, async ({ page }) => {
-    await openPage(page);
-    const chosen = files.map(file);
-    await page
-      .getByTestId('file-input')
-      .setInputFiles(
-        chosen.map((one) => (one.name.endsWith('.config.json') ? { ...one, name: 'config.json' } : one)),
+test('every format opens whole, and the report says what it is', async ({ page }) => {
+  await openPage(page);
+  for (const [what, files, format] of MODELS) {
+    await test.step(what, async () => {
+      const chosen = files.map(file);
+      await page
+        .getByTestId('file-input')
+        .setInputFiles(
+          chosen.map((one) => (one.name.endsWith('.config.json') ? { ...one, name: 'config.json' } : one)),
+        );
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+        new RegExp(chosen.map(({ name }) => name.replaceAll('.', '\\.')).join('|')),
       );
-    const placed = page.getByRole('button', { name: /100 % of [\d,]+ parameters placed/ });
-    await expect(page.getByRole('heading', { level: 1 })).toHaveText(
-      new RegExp(chosen.map(({ name }) => name.replaceAll('.', '\\.')).join('|')),
-    );
-    await placed.click();
-    await expect(page.getByRole('dialog').getByRole('definition').first()).toHaveText(format);
-  });
-}
+      await page.getByRole('button', { name: /100 % of [\d,]+ parameters placed/ }).click();
+      await expect(page.getByRole('dialog').getByRole('definition').first()).toHaveText(format);
+      await page.keyboard.press('Escape');
+      await expect(page.getByRole('dialog')).toBeHidden();
+    });
+  }
+});

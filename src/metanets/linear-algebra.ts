@@ -39,12 +39,25 @@ export function linear(
 ): Floats {
   const rows = x.length / inputs;
   const y = zeros(rows * outputs, precision);
-  for (let row = 0; row < rows; row++) {
-    for (let output = 0; output < outputs; output++) {
-      let sum = bias ? bias[output] : 0;
-      const [from, by] = [row * inputs, output * inputs];
-      for (let input = 0; input < inputs; input++) sum += x[from + input] * weight[by + input];
-      y[row * outputs + output] = sum;
+  // Four sums at once: one alone waits for its own last addition. At the end some of the four are the same one.
+  for (let output = 0; output < outputs; output += 4) {
+    const [a, b, c, d] = [0, 1, 2, 3].map((next) => Math.min(output + next, outputs - 1));
+    for (let row = 0; row < rows; row++) {
+      let sumA = bias ? bias[a] : 0;
+      let sumB = bias ? bias[b] : 0;
+      let sumC = bias ? bias[c] : 0;
+      let sumD = bias ? bias[d] : 0;
+      for (let input = 0; input < inputs; input++) {
+        const value = x[row * inputs + input];
+        sumA += value * weight[a * inputs + input];
+        sumB += value * weight[b * inputs + input];
+        sumC += value * weight[c * inputs + input];
+        sumD += value * weight[d * inputs + input];
+      }
+      y[row * outputs + a] = sumA;
+      y[row * outputs + b] = sumB;
+      y[row * outputs + c] = sumC;
+      y[row * outputs + d] = sumD;
     }
   }
   return y;
