@@ -8,8 +8,8 @@ networks, several seeds.
 A job is one training: one metanet, one share of the training runs, one learning rate and one seed. It leaves one line of JSON, with
 the quality on the networks of the test split and on those of the wide population, whose layers are wider than any in training
 (OOD). What is there is skipped, so that several workers (each with --metanets of its own) and several sittings can share the work.
-First every metanet's learning rate is chosen on the validation networks, in trainings of half the length; then the seeds run with
-that rate.
+First every metanet's learning rate is chosen on the validation networks, in trainings of half the length; then, for the shares below
+a half, how long to learn, for few networks are soon known by heart; then the seeds run with both.
 
 Shares are of all runs; the split leaves 70 % of them for training.
 """
@@ -38,6 +38,8 @@ CURVE = [0.01, 0.15]
 # Times the metanet's own learning rate, which was found in longer trainings.
 RATE_FACTORS = [1.0, 2.0, 4.0]
 SWEEP_LENGTH = 0.5
+# Of small shares, times the metanet's own length.
+LENGTHS = [0.25, 0.5, 1.0]
 TREES = {**{key: name for key, (name, _) in STATISTICS.items()}, "hyper": "Hyper-parameters only"}
 CELLS = {"50 %": (0.5, "test"), "5 %": (0.05, "test"), "OOD": (0.5, "wide")}
 # Lim et al., Table 1: R² and τ on their own zoos, about 30,000 networks each.
@@ -105,33 +107,35 @@ def read_results(path):
     return {key_of(result): result for result in map(json.loads, lines)}
 
 
-def sweep_of(metanet):
-    rate = read_options([metanet]).rate
-    return [
-        {"metanet": metanet, "share": TABLE[0], "rate": rate * factor, "seed": 0, "length": SWEEP_LENGTH}
-        for factor in RATE_FACTORS
-    ]
+def best_of(jobs, results):
+    """The one whose result was best on the networks for validation; None while not all are done."""
+    done = [results.get(key_of(job)) for job in jobs]
+    return max(done, key=lambda result: result["validation"]["r2"]) if all(done) else None
 
 
-def best_rate(metanet, results):
-    """The rate of the sweep that was best on validation; None while the sweep is not done."""
-    swept = [results.get(key_of(job)) for job in sweep_of(metanet)]
-    return max(swept, key=lambda result: result["validation"]["r2"])["rate"] if all(swept) else None
-
-
-def final_jobs(metanet, rate):
-    """The trainings that the table and the curve show."""
+def plan(metanet, results):
+    """The trainings that choose rate and lengths, and those that the table and the curve show: as far as what is done tells."""
+    choosing, shown, rate = [], [], 0.0
+    job = lambda share, seed, length: {"metanet": metanet, "share": share, "rate": rate, "seed": seed, "length": length}
+    if metanet not in TREES:
+        own = read_options([metanet]).rate
+        choosing = [{**job(TABLE[0], 0, SWEEP_LENGTH), "rate": own * factor} for factor in RATE_FACTORS]
+        best = best_of(choosing, results)
+        if not best:
+            return choosing, shown
+        rate = best["rate"]
     for share in [*TABLE, *CURVE]:
-        seeds = SEEDS if share in TABLE else 1
-        yield from ({"metanet": metanet, "share": share, "rate": rate, "seed": seed, "length": 1.0} for seed in range(seeds))
+        lengths = [1.0] if metanet in TREES or share == TABLE[0] else LENGTHS
+        candidates = [job(share, 0, length) for length in lengths]
+        choosing += candidates
+        if best := best_of(candidates, results):
+            shown += [job(share, seed, best["length"]) for seed in range(SEEDS if share in TABLE else 1)]
+    return choosing, shown
 
 
 def next_job(metanets, results):
     """The first that is still to do, the table's before the curve's; None when all are done."""
-    jobs = []
-    for metanet in metanets:
-        rate = 0.0 if metanet in TREES else best_rate(metanet, results)
-        jobs += sweep_of(metanet) if rate is None else final_jobs(metanet, rate)
+    jobs = [job for metanet in metanets for some in plan(metanet, results) for job in some]
     open_jobs = [job for job in jobs if key_of(job) not in results]
     return min(open_jobs, key=lambda job: job["share"] in CURVE, default=None)
 
@@ -156,9 +160,7 @@ def summary(results):
     """metanet → share → networks in training, and for test and wide R² and τ of every seed."""
     table = {}
     for metanet in [*METANETS, *TREES]:
-        rate = 0.0 if metanet in TREES else best_rate(metanet, results)
-        jobs = [] if rate is None else final_jobs(metanet, rate)
-        for job in jobs:
+        for job in plan(metanet, results)[1]:
             if result := results.get(key_of(job)):
                 entry = table.setdefault(metanet, {}).setdefault(job["share"], {"networks": result["trainNetworks"]})
                 for part in ("test", "wide"):
