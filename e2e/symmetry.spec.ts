@@ -1,9 +1,9 @@
 import type { Page } from 'playwright/test';
 import { axe, expect, fixture, openFiles, openPage, realModel, test } from './page.ts';
 
-/** Two numbers that the symmetry lab shows: how far the prediction, and the network's own outputs, have moved. */
+/** Two numbers that the symmetry lab shows after the first edit: how far the prediction, and the network's own outputs, have moved. */
 async function differences(page: Page): Promise<{ prediction: number; outputs: number }> {
-  await expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
+  await expect(page.getByTestId('prediction-difference')).toBeVisible();
   await expect(page.locator('.network-outputs')).toHaveAttribute('aria-busy', 'false');
   const number = async (id: string) =>
     Number((await page.getByTestId(id).textContent())?.replace('−', '-') ?? Number.NaN);

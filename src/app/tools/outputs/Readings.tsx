@@ -14,7 +14,8 @@ export const formatDifference = (value: number) =>
 export function Readings() {
   const verdict = useApp((state) => state.verdict);
   const original = useApp((state) => state.original.verdict);
-  const outputs = lastOutputs(useApp((state) => state.outputs));
+  const outputsState = useApp((state) => state.outputs);
+  const outputs = lastOutputs(outputsState);
   const now = verdict.status === 'done' ? verdict.verdict : undefined;
   const change = original && now && Math.abs(now.accuracy - original.accuracy);
   const difference = outputs && outputDifference(outputs.before.outputs, outputs.after.outputs);
@@ -34,6 +35,7 @@ export function Readings() {
           isSame={difference <= AGREES}
           name={difference <= AGREES ? 'Outputs agree' : 'Outputs differ'}
           note="of the largest output"
+          isBusy={outputsState.status !== 'done'}
           difference={difference}
           testId="output-difference"
         />
@@ -46,13 +48,15 @@ interface ReadingProps {
   readonly isSame: boolean;
   readonly name: string;
   readonly note: string;
+  /** Still that of before the last edit. */
+  readonly isBusy?: boolean;
   readonly difference: number;
   readonly testId: string;
 }
 
-function Reading({ isSame, name, note, difference, testId }: ReadingProps) {
+function Reading({ isSame, name, note, isBusy, difference, testId }: ReadingProps) {
   return (
-    <div className={isSame ? 'reading same' : 'reading other'}>
+    <div className={isSame ? 'reading same' : 'reading other'} aria-busy={isBusy}>
       <dt>{name}</dt>
       <dd>
         <strong data-testid={testId}>{formatDifference(difference)}</strong>
