@@ -14,13 +14,13 @@ test('what if it were pruned: the prediction follows the slider, back and forth,
   await slider.focus();
   for (let step = 0; step < 40; step++) await slider.press('ArrowRight');
   await expect(page.locator('.level output')).toHaveText('80.0 %');
+  // The slider is ahead of the edits; the list of edits shows what the network is.
+  await page.getByRole('button', { name: '1 edit' }).click();
+  await expect(page.getByText('80.0 % pruned by magnitude, all layers')).toBeVisible();
   await judged(page);
   await expect(page.getByText('Prediction moves')).toBeVisible();
   const pruned = await shownAccuracy(page);
   expect(pruned).not.toBe(original);
-  // Half of the histogram's weights are 0 now: the layer list shows the edited network.
-  await page.getByRole('button', { name: '1 edit' }).click();
-  await expect(page.getByText('80.0 % pruned by magnitude, all layers')).toBeVisible();
   const saved = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save as ONNX' }).click();
   const bytes = fs.readFileSync(await (await saved).path());
