@@ -35,8 +35,6 @@ from training.zoo.split import SHARES
 # Shares of the table, with this many seeds each, and further points of the data-efficiency curve, with one.
 TABLE, SEEDS = [0.5, 0.05], 3
 CURVE = [0.01, 0.15]
-# Times the metanet's own learning rate, which was found in longer trainings.
-RATE_FACTORS = [1.0, 2.0, 4.0]
 SWEEP_LENGTH = 0.5
 # Of small shares, times the metanet's own length.
 LENGTHS = [0.25, 0.5, 1.0]
@@ -97,6 +95,10 @@ def run_job(job, zoo):
     }
 
 
+def job_of(metanet, share, rate, length, seed=0):
+    return {"metanet": metanet, "share": share, "rate": rate, "seed": seed, "length": length}
+
+
 def key_of(job):
     return tuple(job[name] for name in ("metanet", "share", "rate", "seed", "length"))
 
@@ -113,23 +115,36 @@ def best_of(jobs, results):
     return max(done, key=lambda result: result["validation"]["r2"]) if all(done) else None
 
 
+def sweep(metanet, results):
+    """Trainings with one learning rate each, and the best rate: None while there are such to run. Rates are doubled, or halved, as
+    long as that is better."""
+    own, rates = read_options([metanet]).rate, [1.0, 2.0]
+    while True:
+        jobs = [job_of(metanet, TABLE[0], own * rate, SWEEP_LENGTH) for rate in rates]
+        best = best_of(jobs, results)
+        if not best:
+            return jobs, None
+        if best["rate"] == own * min(rates):
+            rates.append(min(rates) / 2)
+        elif best["rate"] == own * max(rates):
+            rates.append(max(rates) * 2)
+        else:
+            return jobs, best["rate"]
+
+
 def plan(metanet, results):
     """The trainings that choose rate and lengths, and those that the table and the curve show: as far as what is done tells."""
-    choosing, shown, rate = [], [], 0.0
-    job = lambda share, seed, length: {"metanet": metanet, "share": share, "rate": rate, "seed": seed, "length": length}
-    if metanet not in TREES:
-        own = read_options([metanet]).rate
-        choosing = [{**job(TABLE[0], 0, SWEEP_LENGTH), "rate": own * factor} for factor in RATE_FACTORS]
-        best = best_of(choosing, results)
-        if not best:
-            return choosing, shown
-        rate = best["rate"]
+    choosing, rate = ([], 0.0) if metanet in TREES else sweep(metanet, results)
+    shown = []
+    if rate is None:
+        return choosing, shown
     for share in [*TABLE, *CURVE]:
         lengths = [1.0] if metanet in TREES or share == TABLE[0] else LENGTHS
-        candidates = [job(share, 0, length) for length in lengths]
+        candidates = [job_of(metanet, share, rate, length) for length in lengths]
         choosing += candidates
         if best := best_of(candidates, results):
-            shown += [job(share, seed, best["length"]) for seed in range(SEEDS if share in TABLE else 1)]
+            seeds = range(SEEDS if share in TABLE else 1)
+            shown += [job_of(metanet, share, rate, best["length"], seed) for seed in seeds]
     return choosing, shown
 
 
