@@ -14,15 +14,16 @@ const WHOLE_BYTES = 4 * 1024 ** 2;
 
 /** A `File` or `Blob`: a dropped file, or a response of our own server. */
 export function blobSource(blob: Blob, name: string): ByteSource {
+  const range = (start: number, end: number) => blob.slice(start, end).arrayBuffer();
   let whole: Promise<ArrayBuffer> | undefined;
   return {
     name,
     byteLength: blob.size,
     async read(offset, length) {
-      if (blob.size > WHOLE_BYTES)
-        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
-      whole ??= blob.arrayBuffer();
-      return new Uint8Array((await whole).slice(offset, offset + length));
+      const end = offset + length;
+      if (blob.size > WHOLE_BYTES) return new Uint8Array(await range(offset, end));
+      whole ??= range(0, blob.size);
+      return new Uint8Array((await whole).slice(offset, end));
     },
   };
 }
