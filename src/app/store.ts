@@ -82,8 +82,8 @@ export interface Outputs {
 
 export type OutputsState =
   | { readonly status: 'none' }
-  /** Edited since it was run; `last`: before the edit. */
-  | { readonly status: 'stale'; readonly last?: Outputs }
+  /** To be run when the network is judged; `last`: before the edit. */
+  | { readonly status: 'waiting'; readonly last?: Outputs }
   /** `last`: before another edit, or of another input. */
   | { readonly status: 'running'; readonly last?: Outputs }
   | { readonly status: 'done'; readonly outputs: Outputs }
@@ -187,7 +187,7 @@ export function lastVerdict(state: VerdictState): Verdict | undefined {
 /** What the network has put out last, be it before an edit. */
 export function lastOutputs(state: OutputsState): Outputs | undefined {
   if (state.status === 'done') return state.outputs;
-  return state.status === 'running' || state.status === 'stale' ? state.last : undefined;
+  return state.status === 'running' || state.status === 'waiting' ? state.last : undefined;
 }
 
 /** Resolves when the state is, or becomes, such that the condition holds. */

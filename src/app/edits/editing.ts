@@ -77,6 +77,6 @@ function show(edits: EditState): void {
     saliency: { status: 'none' },
     trace: NO_TRACE,
     verdict: { status: 'waiting', before: lastVerdict(verdict) },
-    outputs: outputs.status === 'none' ? outputs : { status: 'stale', last: lastOutputs(outputs) },
+    outputs: outputs.status === 'none' ? outputs : { status: 'waiting', last: lastOutputs(outputs) },
   }));
 }

@@ -3,7 +3,7 @@ import { max, min, scaleLinear } from 'd3';
 import { useEffect, useRef } from 'react';
 import { formatLarge, formatValue } from '../../format';
 import { openModelApi } from '../../model-client';
-import { lastOutputs, type NetworkInput, type Outputs, store, useApp } from '../../store';
+import { isSettled, lastOutputs, type NetworkInput, type Outputs, store, useApp } from '../../store';
 import { useAnswer } from '../../use-answer';
 import { Working } from '../../Working';
 import { messageOf } from '../../worker-clients';
@@ -18,14 +18,15 @@ export function NetworkOutputs() {
   const modelNumber = useApp((state) => state.modelNumber);
   const input = useApp((state) => state.networkInput);
   const state = useApp((app) => app.outputs);
-  const isJudged = useApp(({ verdict }) => verdict.status !== 'waiting' && verdict.status !== 'running');
+  const isJudged = useApp(({ verdict }) => isSettled(verdict));
   const parameters = model?.graph.parameters.all ?? 0;
   const isUnasked = parameters <= MAX_UNASKED_PARAMETERS;
-  // The prediction comes first; after each edit the outputs follow it, of a large network once they have been asked for.
+  const isWanted = isUnasked || state.status !== 'none';
+  // The prediction comes first; after each edit the outputs follow it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
-    if (isJudged && (isUnasked || store.getState().outputs.status !== 'none')) void runNetwork();
-  }, [modelNumber, input, isJudged, isUnasked]);
+    if (isJudged && isWanted) void runNetwork();
+  }, [modelNumber, input, isJudged, isWanted]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another model is another run
   useEffect(() => stopRunning, [model]);
   const outputs = lastOutputs(state);
@@ -33,7 +34,7 @@ export function NetworkOutputs() {
     <section
       className="network-outputs"
       aria-label="The network’s outputs"
-      aria-busy={state.status === 'running' || state.status === 'stale'}
+      aria-busy={state.status === 'running' || state.status === 'waiting'}
     >
       <h3>The network’s own outputs</h3>
       <InputChooser input={input} />
@@ -41,9 +42,9 @@ export function NetworkOutputs() {
       {state.status === 'running' && !outputs && (
         <Working doing="Running the network" onCancel={stopRunning} />
       )}
-      {state.status === 'none' && !isUnasked && (
+      {!isWanted && (
         <p>
-          <button type="button" onClick={() => void runNetwork()}>
+          <button type="button" onClick={() => store.setState({ outputs: { status: 'waiting' } })}>
             Run it, with {formatLarge(parameters)} parameters
           </button>
         </p>
