@@ -1,4 +1,4 @@
-import { axe, expect, openPage, test } from './page.ts';
+import { axe, expect, openBytes, openPage, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
 
 for (const colorScheme of ['dark', 'light'] as const) {
@@ -40,8 +40,7 @@ for (const colorScheme of ['dark', 'light'] as const) {
         },
         'what was inferred': async () => {
           const buffer = stateDict({ 'a.weight': [16, 12], 'b.weight': [16, 16], 'c.weight': [10, 16] });
-          const file = { name: 'mlp.safetensors', mimeType: 'application/octet-stream', buffer };
-          await page.getByTestId('file-input').setInputFiles(file);
+          await openBytes(page, 'mlp.safetensors', buffer);
           await page.getByRole('button', { name: /connections inferred/ }).click();
         },
         report: async () => {

@@ -1,7 +1,5 @@
 import fs from 'node:fs';
-import path from 'node:path';
-import type { TestInfo } from 'playwright/test';
-import { expect, fixture, openFiles, openPage, test } from './page.ts';
+import { expect, fixture, openBytes, openFiles, openPage, test } from './page.ts';
 
 const whole = fs.readFileSync(fixture('mlp.old.onnx'));
 
@@ -16,13 +14,6 @@ const layer = (name: string, shape: number[], start: number) =>
   `"${name}":{"dtype":"F32","shape":[${shape}],"data_offsets":[${start},${start + 4 * shape.reduce((a, b) => a * b)}]}`;
 
 const pseudoRandom = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7919 + 104729) % 251));
-
-function written(info: TestInfo, name: string, content: Buffer): string {
-  const file = info.outputPath(name);
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  fs.writeFileSync(file, content);
-  return file;
-}
 
 /** File name, content, what the page must say. */
 const REFUSED: readonly [string, Buffer, RegExp][] = [
@@ -45,12 +36,12 @@ const REFUSED: readonly [string, Buffer, RegExp][] = [
 
 test('files that are none are refused in one sentence each, and the open model stays open', async ({
   page,
-}, info) => {
+}) => {
   await openPage(page);
   const open = await page.getByRole('heading', { level: 1 }).textContent();
   for (const [name, content, message] of REFUSED) {
     await test.step(name, async () => {
-      await openFiles(page, written(info, name, content));
+      await openBytes(page, name, content);
       await expect(page.getByRole('alert')).toHaveText(message);
       await expect(page.getByRole('alert')).toContainText(name);
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(open ?? '');
@@ -82,11 +73,11 @@ const NOT_JUDGED: readonly [string, () => Buffer, RegExp][] = [
   ],
 ];
 
-test('a network that cannot be judged is drawn, with the reason', async ({ page }, info) => {
+test('a network that cannot be judged is drawn, with the reason', async ({ page }) => {
   await openPage(page);
   for (const [name, make, message] of NOT_JUDGED) {
     await test.step(name, async () => {
-      await openFiles(page, written(info, name, make()));
+      await openBytes(page, name, make());
       await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
       await expect(page.getByRole('region', { name: 'Verdict' })).toContainText(message);
     });

@@ -44,6 +44,10 @@ export async function openPage(page: Page, address = '/'): Promise<void> {
 export const openFiles = (page: Page, ...files: string[]) =>
   page.getByTestId('file-input').setInputFiles(files);
 
+/** Opens a file that was made on the spot. */
+export const openBytes = (page: Page, name: string, buffer: Buffer) =>
+  page.getByTestId('file-input').setInputFiles({ name, mimeType: 'application/octet-stream', buffer });
+
 /** Drops files onto the page as a person would, through a DragEvent. */
 export async function dropFiles(page: Page, ...files: string[]): Promise<void> {
   const contents = files.map((file) => ({ name: path.basename(file), bytes: [...fs.readFileSync(file)] }));

@@ -1,8 +1,6 @@
 import fs from 'node:fs';
-import { expect, openPage, test } from './page.ts';
+import { expect, openBytes, openPage, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
-
-const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'application/octet-stream', buffer });
 
 const MLP = {
   'a.weight': [16, 12],
@@ -16,7 +14,7 @@ const MLP = {
 test.beforeEach(async ({ page }) => openPage(page));
 
 test('the report says what became of every tensor, finds one, and is saved as JSON', async ({ page }) => {
-  await page.getByTestId('file-input').setInputFiles(file('mlp.safetensors', stateDict(MLP)));
+  await openBytes(page, 'mlp.safetensors', stateDict(MLP));
   await page.getByRole('button', { name: /of 650 parameters placed/ }).click();
   const report = page.getByRole('dialog');
   await expect(report.getByText('650 of 650 parameters are on the graph, in 3 layers')).toBeVisible();
@@ -42,20 +40,20 @@ test('values that are none, and neurons that do nothing, are told without being 
 }) => {
   const broken = stateDict(MLP);
   broken.writeFloatLE(Number.NaN, broken.length - 4);
-  await page.getByTestId('file-input').setInputFiles(file('broken.safetensors', broken));
+  await openBytes(page, 'broken.safetensors', broken);
   await page.getByRole('button', { name: 'NaN or infinite values' }).click();
   await expect(page.getByRole('dialog').getByText('c.bias: 1 NaN')).toBeVisible();
   await page.keyboard.press('Escape');
   const dead = stateDict(MLP);
   dead.fill(0, dead.length - 4 * (10 + 160 + 16 + 256 + 16), dead.length - 4 * (10 + 160 + 16 + 256)); // the bias of a
   dead.fill(0, dead.length - 4 * (10 + 160 + 16 + 256), dead.length - 4 * (10 + 160 + 16 + 240)); // leads into b's first
-  await page.getByTestId('file-input').setInputFiles(file('dead.safetensors', dead));
+  await openBytes(page, 'dead.safetensors', dead);
   await page.getByRole('button', { name: '1 dead neuron' }).click();
   await expect(page.getByRole('dialog').getByText(/of 16 neurons 1 constant/)).toBeVisible();
 });
 
 test('what was inferred is corrected, undone, and kept for the next time', async ({ page }) => {
-  const open = () => page.getByTestId('file-input').setInputFiles(file('mlp.safetensors', stateDict(MLP)));
+  const open = () => openBytes(page, 'mlp.safetensors', stateDict(MLP));
   await open();
   await page.getByRole('button', { name: /connections inferred/ }).click();
   const activation = page.getByRole('combobox', { name: /activation/i });

@@ -2,7 +2,17 @@ import fs from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import type { Locator, Page } from 'playwright/test';
 import { memorySource, openModel, readTensor } from '../src/formats';
-import { expect, fixture, openFiles, openPage, publicFile, realModel, shownAccuracy, test } from './page.ts';
+import {
+  expect,
+  fixture,
+  openBytes,
+  openFiles,
+  openPage,
+  publicFile,
+  realModel,
+  shownAccuracy,
+  test,
+} from './page.ts';
 import { stateDict } from './state-dict.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -44,9 +54,7 @@ test('a model that is too large for a link is said to be', async ({ page }) => {
     'b.weight': [10, 200],
     'b.bias': [10],
   });
-  await page
-    .getByTestId('file-input')
-    .setInputFiles({ name: 'large.safetensors', mimeType: 'application/octet-stream', buffer });
+  await openBytes(page, 'large.safetensors', buffer);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('large.safetensors');
   await page.getByRole('button', { name: 'Share' }).click();
   await page.getByRole('button', { name: 'Copy link' }).click();

@@ -1,6 +1,16 @@
 import fs from 'node:fs';
 import type { Page } from 'playwright/test';
-import { axe, expect, fixture, openFiles, openPage, realModel, shownAccuracy, test } from './page.ts';
+import {
+  axe,
+  expect,
+  fixture,
+  openBytes,
+  openFiles,
+  openPage,
+  realModel,
+  shownAccuracy,
+  test,
+} from './page.ts';
 
 const judged = (page: Page) => expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
 
@@ -38,9 +48,7 @@ test('what if it were pruned: the prediction follows the slider, back and forth,
   await judged(page);
   expect(await shownAccuracy(page)).toBe(pruned);
   // The saved file is the edited network.
-  await page
-    .getByTestId('file-input')
-    .setInputFiles({ name: 'pruned.onnx', mimeType: 'application/octet-stream', buffer: bytes });
+  await openBytes(page, 'pruned.onnx', bytes);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('pruned.onnx');
   await judged(page);
   expect(await shownAccuracy(page)).toBe(pruned);
@@ -83,8 +91,6 @@ test('another file: noise in one layer moves the outputs, and what was saved as 
   await page.getByRole('button', { name: 'Save as safetensors' }).click();
   const buffer = fs.readFileSync(await (await saved).path());
   await page.keyboard.press('Escape');
-  await page
-    .getByTestId('file-input')
-    .setInputFiles({ name: 'noisy.safetensors', mimeType: 'application/octet-stream', buffer });
+  await openBytes(page, 'noisy.safetensors', buffer);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('noisy.safetensors');
 });
