@@ -82,28 +82,22 @@ export class GmnProgram {
   readonly #encoders = new Map<string, GpuEdgeEncoder>();
   #measured: Promise<EdgeVariant> | undefined;
 
-  /** `kernels`: those of the device, where other programs share them. */
-  static async create(
-    { device, isSoftware }: Gpu,
-    weights: GmnWeights,
-    kernels = new Kernels(device),
-  ): Promise<GmnProgram> {
+  static async create({ device, isSoftware }: Gpu, weights: GmnWeights): Promise<GmnProgram> {
     const pairs = isSoftware ? PAIRS_PER_SUBMISSION.software : PAIRS_PER_SUBMISSION.hardware;
-    await kernels.compile(BASIC_KERNELS);
-    return new GmnProgram(device, weights, kernels, pairs);
+    await Kernels.of(device).compile(BASIC_KERNELS);
+    return new GmnProgram(device, weights, pairs);
   }
 
   private constructor(
     readonly device: GPUDevice,
     weights: GmnWeights,
-    kernels: Kernels,
     pairsPerSubmission: number,
   ) {
     this.#buffers = new GpuBuffers(device);
     const { edgeEncoder: edges, nodeEncoder } = weights;
     this.#gmn = {
       device,
-      kernels,
+      kernels: Kernels.of(device),
       weights,
       pairsPerSubmission,
       edgeEncoder: (tapShape) => this.#edgeEncoder(tapShape, edges.input),

@@ -99,9 +99,17 @@ async function compile(device: GPUDevice, name: KernelName): Promise<GPUComputeP
 }
 
 export class Kernels {
+  static readonly #ofDevice = new WeakMap<GPUDevice, Kernels>();
   readonly #pipelines = new Map<KernelName, GPUComputePipeline>();
 
-  constructor(readonly device: GPUDevice) {}
+  /** Those of a device, which all programs on it share. */
+  static of(device: GPUDevice): Kernels {
+    const kernels = Kernels.#ofDevice.get(device) ?? new Kernels(device);
+    Kernels.#ofDevice.set(device, kernels);
+    return kernels;
+  }
+
+  private constructor(readonly device: GPUDevice) {}
 
   /** Makes kernels ready for `get`. */
   async compile(names: readonly KernelName[]): Promise<void> {

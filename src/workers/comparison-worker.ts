@@ -32,11 +32,10 @@ const askReference: Ask = async (checkpoint, input) => ({
 });
 
 async function askOn(gpu: Gpu): Promise<Ask> {
-  const { metanetsOnGpu } = await import('../engine/comparison/open-on-gpu');
-  const open = metanetsOnGpu(gpu);
+  const { openOnGpu } = await import('../engine/comparison/open-on-gpu');
   return async (checkpoint, input) => {
     try {
-      const run = await open(checkpoint);
+      const run = await openOnGpu(gpu, checkpoint);
       if (run) return { output: await run(input), computedOn: 'gpu' };
     } catch (error) {
       const hasNoRoom = error instanceof GraphTooLargeError || (await isLost(gpu));

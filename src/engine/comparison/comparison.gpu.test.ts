@@ -17,7 +17,7 @@ import { GraphTooLargeError } from '../gpu-error';
 import { Kernels } from '../kernels';
 import { difference, GRAPHS } from '../random-graphs';
 import { chain, makeGraph, randomInput } from '../synthetic-graphs';
-import { type GpuRun, metanetsOnGpu } from './open-on-gpu';
+import { type GpuRun, openOnGpu } from './open-on-gpu';
 import { rowLists } from './row-lists';
 import { TENSOR_KERNELS, TensorOps } from './tensor-ops';
 
@@ -83,7 +83,7 @@ afterAll(() => expect(uncaptured).toEqual([]));
 
 async function openOn(device: Gpu, path: string): Promise<{ onGpu: GpuRun; reference: Run }> {
   const checkpoint = await openCheckpoint(path);
-  const onGpu = await metanetsOnGpu(device)(checkpoint);
+  const onGpu = await openOnGpu(device, checkpoint);
   if (!onGpu) throw new Error(`${path} has no path on the GPU.`);
   return { onGpu, reference: REFERENCES[checkpoint.card.metanet](checkpoint) };
 }
@@ -148,7 +148,7 @@ describe.each(METANETS)('%s as trained, on the GPU', (metanet) => {
 
 describe('metanets on the GPU', () => {
   it.each(['statnn', 'statnn-mlp', 'deepsets'])('leave %s to its reference', async (metanet) => {
-    expect(await metanetsOnGpu(gpu)(await openCheckpoint(metanet))).toBeUndefined();
+    expect(await openOnGpu(gpu, await openCheckpoint(metanet))).toBeUndefined();
   });
 
   it.each(METANETS)('release every buffer: %s', async (metanet) => {
@@ -174,9 +174,13 @@ describe('metanets on the GPU', () => {
       device.createBuffer = createBuffer;
     }
   });
+});
 
-  it.each(METANETS)('refuse in one sentence what the device has no room for: %s', async (metanet) => {
-    const limits = { ...limitsOf(gpu.device), maxStorageBufferBindingSize: 2 ** 12 };
+describe('a network that the device has no room for', () => {
+  let small: Gpu;
+  beforeAll(() => {
+    const { maxBufferSize } = gpu.device.limits;
+    const limits = { maxBufferSize, maxStorageBufferBindingSize: 2 ** 12 };
     const device = new Proxy(gpu.device, {
       get: (target, key) => {
         if (key === 'limits') return limits;
@@ -184,30 +188,25 @@ describe('metanets on the GPU', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const { onGpu } = await openOn({ ...gpu, device }, metanet);
+    small = { ...gpu, device };
+  });
+
+  it.each(METANETS)('is refused in one sentence: %s', async (metanet) => {
+    const { onGpu } = await openOn(small, metanet);
     const input = randomInput(chain([30, 40, 10], []), 3);
     await expect(onGpu(input)).rejects.toThrow(GraphTooLargeError);
   });
 });
 
-const limitsOf = ({ limits }: GPUDevice) => ({
-  maxBufferSize: limits.maxBufferSize,
-  maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-});
-
 describe('tensor operations', () => {
-  let kernels: Kernels;
-  beforeAll(async () => {
-    kernels = new Kernels(gpu.device);
-    await kernels.compile(TENSOR_KERNELS);
-  });
+  beforeAll(async () => await Kernels.of(gpu.device).compile(TENSOR_KERNELS));
 
   it('give the same rows in one dispatch and in many', async () => {
     const rows = 300_000;
     const x = Float32Array.from({ length: 4 * rows }, (_, i) => Math.sin(i));
     const weight = Float32Array.from({ length: 4 * 64 }, (_, i) => Math.cos(i));
     const run = async (isSoftware: boolean) => {
-      const ops = new TensorOps({ ...gpu, isSoftware }, kernels);
+      const ops = new TensorOps({ ...gpu, isSoftware });
       const y = ops.linear(ops.upload('x', x, 4), { weight, inputs: 4, outputs: 64 });
       const numbers = await ops.read(y);
       ops.destroy();
@@ -223,7 +222,7 @@ describe('tensor operations', () => {
   });
 
   it('take more lists than 65,535 workgroups', async () => {
-    const ops = new TensorOps(gpu, kernels);
+    const ops = new TensorOps(gpu);
     const count = 65_536 * 64 + 2;
     const lists = ops.uploadLists(rowLists(count, [0, count - 1, count - 1]));
     const x = ops.upload('x', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), 4);

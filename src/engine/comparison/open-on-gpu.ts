@@ -22,15 +22,15 @@ import { TENSOR_KERNELS, TensorOps } from './tensor-ops';
 /** Throws GraphTooLargeError where the device has no room for the network. Runs of one device follow each other. */
 export type GpuRun = (input: MetanetInput) => Promise<MetanetOutput>;
 
-type Open = (gpu: Gpu, kernels: Kernels, checkpoint: Checkpoint) => Promise<GpuRun>;
+type Open = (gpu: Gpu, checkpoint: Checkpoint) => Promise<GpuRun>;
 
 /** Memory for the states of a GMN's edges; what does not fit is computed again. */
 const GMN_BUDGET_BYTES = 2 ** 28;
 
-const openGmn: Open = async (gpu, kernels, checkpoint) => {
+const openGmn: Open = async (gpu, checkpoint) => {
   const weights = gmnWeights(checkpoint);
   return async (input) => {
-    const program = await GmnProgram.create(gpu, weights, kernels);
+    const program = await GmnProgram.create(gpu, weights);
     try {
       const [output] = await program.run([input], { budgetBytes: GMN_BUDGET_BYTES });
       return output;
@@ -45,11 +45,11 @@ function bind<Weights>(
   run: (ops: TensorOps, weights: Weights, input: MetanetInput) => Promise<MetanetOutput>,
   ownKernels: readonly KernelName[],
 ): Open {
-  return async (gpu, kernels, checkpoint) => {
+  return async (gpu, checkpoint) => {
     const weights = read(checkpoint);
-    await kernels.compile([...TENSOR_KERNELS, ...ownKernels]);
+    await Kernels.of(gpu.device).compile([...TENSOR_KERNELS, ...ownKernels]);
     return async (input) => {
-      const ops = new TensorOps(gpu, kernels);
+      const ops = new TensorOps(gpu);
       try {
         return await refuseOutOfMemory(gpu.device, () => run(ops, weights, input));
       } finally {
@@ -73,14 +73,8 @@ function fitsVectors({ width = 0, heads = 1 }: Checkpoint['card']['config']): bo
   return width % (4 * heads) === 0;
 }
 
-/**
- * What opens metanets on one device, whose kernels are compiled once for all of them. Gives undefined for a metanet that only its
- * reference runs; throws where a checkpoint's weights do not fit its card.
- */
-export function metanetsOnGpu(gpu: Gpu): (checkpoint: Checkpoint) => Promise<GpuRun | undefined> {
-  const kernels = new Kernels(gpu.device);
-  return async (checkpoint) => {
-    const { metanet, config } = checkpoint.card;
-    return fitsVectors(config) ? await ON_GPU.get(metanet)?.(gpu, kernels, checkpoint) : undefined;
-  };
+/** Opens a metanet on the GPU: undefined where only its reference runs it; throws where the checkpoint's weights do not fit its card. */
+export async function openOnGpu(gpu: Gpu, checkpoint: Checkpoint): Promise<GpuRun | undefined> {
+  const { metanet, config } = checkpoint.card;
+  return fitsVectors(config) ? await ON_GPU.get(metanet)?.(gpu, checkpoint) : undefined;
 }

@@ -6,7 +6,7 @@ import { LAYER_NORM_EPSILON, type LinearWeights, transposed } from '../../metane
 import type { Gpu } from '../device';
 import { Dispatcher, type Step } from '../dispatcher';
 import { GpuBuffers } from '../gpu-buffers';
-import type { KernelName, Kernels } from '../kernels';
+import { type KernelName, Kernels } from '../kernels';
 import { Submissions } from '../submissions';
 import type { RowLists } from './row-lists';
 
@@ -98,9 +98,9 @@ export class TensorOps {
   /** Released buffers by their size: what is recorded later may write over what was read before. */
   readonly #free = new Map<number, GPUBuffer[]>();
 
-  constructor({ device, isSoftware }: Gpu, kernels: Kernels) {
+  constructor({ device, isSoftware }: Gpu) {
     this.#buffers = new GpuBuffers(device);
-    this.#dispatcher = new Dispatcher(device, kernels, this.#buffers);
+    this.#dispatcher = new Dispatcher(device, Kernels.of(device), this.#buffers);
     this.#workPerSubmission = isSoftware ? WORK_PER_SUBMISSION.software : WORK_PER_SUBMISSION.hardware;
   }
 
