@@ -1,4 +1,4 @@
-import { beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SvgRecorder } from './svg-recorder';
 
 beforeAll(() => {
@@ -10,6 +10,7 @@ beforeAll(() => {
     },
   );
 });
+afterAll(() => vi.unstubAllGlobals());
 
 it('writes what was drawn, in order, and nothing that a name could smuggle in', () => {
   const recorder = new SvgRecorder(20, 10);
