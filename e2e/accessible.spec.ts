@@ -1,61 +1,53 @@
-import { axe, expect, openBytes, openPage, test } from './page.ts';
+import { expectAllAccessible, LOOKS } from './axe.ts';
+import { expect, openBytes, openPage, test } from './page.ts';
 import { stateDict } from './state-dict.ts';
 
-for (const colorScheme of ['dark', 'light'] as const) {
-  // By light only contrast is looked at, which is the same at any width.
-  for (const width of colorScheme === 'dark' ? [1400, 420] : [1400]) {
-    test(`axe finds nothing: ${colorScheme}, ${width} pixels wide`, async ({ page }) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      await openPage(page);
-      const screens: Record<string, () => Promise<void>> = {
-        start: async () => undefined,
-        'a layer': () =>
-          page.getByRole('complementary', { name: 'Layers' }).getByRole('button').first().click(),
-        'a neuron': async () => {
-          await page.getByRole('application').focus();
-          await page.keyboard.press('ArrowRight');
-        },
-        samples: () => page.getByRole('button', { name: 'Samples' }).click(),
-        device: async () => {
-          await page.keyboard.press('Escape');
-          await page.getByRole('button', { name: /GPU|CPU/ }).click();
-        },
-        help: async () => {
-          await page.keyboard.press('Escape');
-          await page.getByRole('button', { name: 'Help' }).click();
-        },
-        share: async () => {
-          await page.keyboard.press('Escape');
-          await page.getByRole('button', { name: 'Share' }).click();
-        },
-        picture: async () => {
-          await page.keyboard.press('Escape');
-          await page.getByRole('button', { name: 'Picture' }).click();
-        },
-        'what mattered': async () => {
-          await page.keyboard.press('Escape');
-          await page.getByRole('tab', { name: 'What mattered' }).click();
-          await expect(page.getByText('What raises it most')).toBeVisible();
-        },
-        'what was inferred': async () => {
-          const buffer = stateDict({ 'a.weight': [16, 12], 'b.weight': [16, 16], 'c.weight': [10, 16] });
-          await openBytes(page, 'mlp.safetensors', buffer);
-          await page.getByRole('button', { name: /connections inferred/ }).click();
-        },
-        report: async () => {
-          await page.keyboard.press('Escape');
-          await page.getByTitle('How the file was read').click();
-        },
-      };
-      for (const [screen, show] of Object.entries(screens)) {
-        await show();
-        await page.waitForTimeout(300);
-        const { violations } = await axe(page, colorScheme).analyze();
-        expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
-      }
+for (const [colorScheme, width] of LOOKS) {
+  test(`axe finds nothing: ${colorScheme}, ${width} pixels wide`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await openPage(page);
+    await expectAllAccessible(page, colorScheme, {
+      start: async () => undefined,
+      'a layer': () =>
+        page.getByRole('complementary', { name: 'Layers' }).getByRole('button').first().click(),
+      'a neuron': async () => {
+        await page.getByRole('application').focus();
+        await page.keyboard.press('ArrowRight');
+      },
+      samples: () => page.getByRole('button', { name: 'Samples' }).click(),
+      device: async () => {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: /GPU|CPU/ }).click();
+      },
+      help: async () => {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Help' }).click();
+      },
+      share: async () => {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Share' }).click();
+      },
+      picture: async () => {
+        await page.keyboard.press('Escape');
+        await page.getByRole('button', { name: 'Picture' }).click();
+      },
+      'what mattered': async () => {
+        await page.keyboard.press('Escape');
+        await page.getByRole('tab', { name: 'What mattered' }).click();
+        await expect(page.getByText('What raises it most')).toBeVisible();
+      },
+      'what was inferred': async () => {
+        const buffer = stateDict({ 'a.weight': [16, 12], 'b.weight': [16, 16], 'c.weight': [10, 16] });
+        await openBytes(page, 'mlp.safetensors', buffer);
+        await page.getByRole('button', { name: /connections inferred/ }).click();
+      },
+      report: async () => {
+        await page.keyboard.press('Escape');
+        await page.getByTitle('How the file was read').click();
+      },
     });
-  }
+  });
 }
 
 test('every control is reached by Tab', async ({ page }) => {

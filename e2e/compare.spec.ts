@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright/test';
-import { axe, expect, publicFile, realModel, test } from './page.ts';
+import { expectAllAccessible, LOOKS } from './axe.ts';
+import { expect, publicFile, realModel, test } from './page.ts';
 
 const seed = (number: number) =>
   path.resolve(import.meta.dirname, `../training/fixtures/alignment/seed-${number}.safetensors`);
@@ -155,28 +156,23 @@ test('checkpoints of a run become a series in the order of their numbers, walked
   await expect(page.getByTestId('graph-left')).toBeVisible();
 });
 
-for (const [colorScheme, width] of [
-  ['dark', 1400],
-  ['dark', 420],
-  ['light', 1400],
-] as const) {
+for (const [colorScheme, width] of LOOKS) {
   test(`axe finds nothing in Compare: ${colorScheme}, ${width} pixels wide`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
-    const check = async (screen: string) => {
-      const { violations } = await axe(page, colorScheme).analyze();
-      expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
-    };
-    await openCompare(page);
-    await check('choosing');
-    await shuffle(page);
-    await expect(page.locator('.chart-keys')).toContainText(/barrier/);
-    await page.getByRole('application', { name: /on the left/ }).press('ArrowRight');
-    await expect(page.locator('.counterparts')).toBeVisible();
-    await check('two models');
-    await page.goto('about:blank');
-    await page.goto('/#compare&series=varying-cnns/run00017');
-    await expect(page.getByText(/% predicted for this one/)).toBeVisible();
-    await check('series');
+    await expectAllAccessible(page, colorScheme, {
+      choosing: () => openCompare(page),
+      'two models': async () => {
+        await shuffle(page);
+        await expect(page.locator('.chart-keys')).toContainText(/barrier/);
+        await page.getByRole('application', { name: /on the left/ }).press('ArrowRight');
+        await expect(page.locator('.counterparts')).toBeVisible();
+      },
+      series: async () => {
+        await page.goto('about:blank');
+        await page.goto('/#compare&series=varying-cnns/run00017');
+        await expect(page.getByText(/% predicted for this one/)).toBeVisible();
+      },
+    });
   });
 }

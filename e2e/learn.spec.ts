@@ -1,5 +1,6 @@
 import type { Page } from 'playwright/test';
-import { axe, expect, fixture, openFiles, openPage, realModel, test } from './page.ts';
+import { expectAccessible, expectAccessibleInBoth } from './axe.ts';
+import { expect, fixture, openFiles, openPage, realModel, test } from './page.ts';
 
 const card = (page: Page) => page.locator('.tour-card');
 
@@ -15,10 +16,7 @@ test('the tour leads through the real page, and leaves it as it was', async ({ p
   await expectStop(page, 1);
   await expect(page.getByRole('tabpanel')).toContainText('kernels in blocks.0.conv.weight');
   await expect(card(page).getByRole('heading')).toBeFocused();
-  for (const scheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    expect((await axe(page, scheme).analyze()).violations).toEqual([]);
-  }
+  await expectAccessibleInBoth(page);
   await page.keyboard.press('ArrowRight');
   await expectStop(page, 2);
   await expect(page.getByTestId('prediction-difference')).toBeVisible();
@@ -89,10 +87,7 @@ test('message passing runs the open network, and adds up StatNN’s statistics',
   await openPage(page, '/#sample=cifar10-cnn-55.onnx');
   await page.getByRole('tab', { name: 'Theorems' }).click();
   expect(await shownDifference(page)).toBeLessThan(ROUNDING);
-  for (const scheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    expect((await axe(page, scheme).analyze()).violations).toEqual([]);
-  }
+  await expectAccessibleInBoth(page);
   // Before the last round no output is there; the scrubber is walked by keys.
   const slider = page.getByRole('slider', { name: 'Round of message passing' });
   await slider.press('Home');
@@ -104,7 +99,7 @@ test('message passing runs the open network, and adds up StatNN’s statistics',
   expect(await shownDifference(page)).toBeLessThan(ROUNDING);
   await page.getByText('Compute StatNN', { exact: true }).click();
   expect(await shownDifference(page)).toBeLessThan(1e-10);
-  expect((await axe(page, 'dark').analyze()).violations).toEqual([]);
+  await expectAccessible(page, 'dark');
   // The same by the GMN of the checkpoint, on a network that is small enough.
   await openFiles(page, fixture('gmn-block.old.onnx'));
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('gmn-block.old.onnx');

@@ -1,7 +1,6 @@
 /** What the stories share: opening the page and watching it for complaints. */
 import fs from 'node:fs';
 import path from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from 'playwright/test';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -59,12 +58,6 @@ export async function dropFiles(page: Page, ...files: string[]): Promise<void> {
   await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer });
   await expect(page.getByText('Drop a model file', { exact: true })).toBeVisible();
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
-}
-
-/** All of axe's rules in the dark; by light only what the colours change. Its "legacy" mode leaves out frames, of which the page has none. */
-export function axe(page: Page, colorScheme: 'dark' | 'light'): AxeBuilder {
-  const builder = new AxeBuilder({ page }).setLegacyMode();
-  return colorScheme === 'dark' ? builder : builder.withRules(['color-contrast']);
 }
 
 /** The accuracy that the page shows, 0 … 1. */

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { Page } from 'playwright/test';
-import { axe, expect, openPage, publicFile, test } from './page.ts';
+import { expectAccessible } from './axe.ts';
+import { expect, openPage, publicFile, test } from './page.ts';
 
 const MAP = 'varying-cnns.map.safetensors';
 
@@ -27,8 +28,7 @@ test('a network lies among its neighbours, which are named, walked and opened', 
   for (const scheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme: scheme });
     if (scheme === 'light') await page.keyboard.press('t');
-    const { violations } = await axe(page, scheme).include('.side').analyze();
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    await expectAccessible(page, scheme);
   }
   // A neighbour whose file comes with the page is opened, and is found to be itself.
   const link = nearest(page).getByRole('button').first();

@@ -1,16 +1,7 @@
 import fs from 'node:fs';
 import type { Page } from 'playwright/test';
-import {
-  axe,
-  expect,
-  fixture,
-  openBytes,
-  openFiles,
-  openPage,
-  realModel,
-  shownAccuracy,
-  test,
-} from './page.ts';
+import { expectAccessibleInBoth } from './axe.ts';
+import { expect, fixture, openBytes, openFiles, openPage, realModel, shownAccuracy, test } from './page.ts';
 
 const judged = (page: Page) => expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
 
@@ -35,10 +26,7 @@ test('what if it were pruned: the prediction follows the slider, back and forth,
   await page.getByRole('button', { name: 'Save as ONNX' }).click();
   const bytes = fs.readFileSync(await (await saved).path());
   await page.keyboard.press('Escape');
-  for (const scheme of ['dark', 'light'] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    expect((await axe(page, scheme).analyze()).violations).toEqual([]);
-  }
+  await expectAccessibleInBoth(page);
   await page.keyboard.press('Control+z');
   await expect(page.locator('.level output')).toHaveText('0.0 %');
   await judged(page);

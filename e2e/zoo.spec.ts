@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Page, TestInfo } from 'playwright/test';
-import { axe, expect, fixture, openPage, publicFile, test } from './page.ts';
+import { expectAllAccessible, LOOKS } from './axe.ts';
+import { expect, fixture, openPage, publicFile, test } from './page.ts';
 
 const zoo = JSON.parse(fs.readFileSync(publicFile('zoo/varying-cnns.json'), 'utf8')) as {
   columns: { name: string[] };
@@ -299,31 +300,23 @@ test('external data beside a network are found', async ({ page }) => {
   await expect(page.getByText('2 unlike anything in the zoo')).toBeVisible();
 });
 
-for (const colorScheme of ['dark', 'light'] as const) {
-  for (const width of colorScheme === 'dark' ? [1440, 420] : [1440]) {
-    test(`axe finds nothing in the zoo: ${colorScheme}, ${width} pixels wide`, async ({ page }, info) => {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 900 });
-      await openZoo(page);
-      const screens: Record<string, () => Promise<void>> = {
-        zoo: async () => undefined,
-        filtered: () => page.getByRole('button', { name: /^batch/ }).click(),
-        'a row': async () => {
-          await networks(page).focus();
-          await page.keyboard.press('ArrowDown');
-        },
-        'your networks': () => page.getByRole('button', { name: 'Your networks' }).click(),
-        ranking: async () => {
-          await page.getByLabel('Folder of networks').setInputFiles(folderOfNetworks(info));
-          await expect(page.getByText(`${samples.length + 2} files`)).toBeVisible();
-        },
-      };
-      for (const [screen, show] of Object.entries(screens)) {
-        await show();
-        await page.waitForTimeout(300);
-        const { violations } = await axe(page, colorScheme).analyze();
-        expect(violations.map(({ id, nodes }) => `${screen}: ${id}: ${nodes[0].html}`)).toEqual([]);
-      }
+for (const [colorScheme, width] of LOOKS) {
+  test(`axe finds nothing in the zoo: ${colorScheme}, ${width} pixels wide`, async ({ page }, info) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await openZoo(page);
+    await expectAllAccessible(page, colorScheme, {
+      zoo: async () => undefined,
+      filtered: () => page.getByRole('button', { name: /^batch/ }).click(),
+      'a row': async () => {
+        await networks(page).focus();
+        await page.keyboard.press('ArrowDown');
+      },
+      'your networks': () => page.getByRole('button', { name: 'Your networks' }).click(),
+      ranking: async () => {
+        await page.getByLabel('Folder of networks').setInputFiles(folderOfNetworks(info));
+        await expect(page.getByText(`${samples.length + 2} files`)).toBeVisible();
+      },
     });
-  }
+  });
 }
