@@ -12,18 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.metanets.checkpoint import growing_interval
+from training.metanets.checkpoint import interval
 
 DIVISIONS = 500
-
-
-def coverages(predicted, true, runs, calibration_runs):
-    """The share held, of each of the random divisions."""
-    random, distinct = np.random.default_rng(0), np.unique(runs)
-    for _ in range(DIVISIONS):
-        chosen = np.isin(runs, random.permutation(distinct)[:calibration_runs])
-        parts = [(predicted[part], true[part]) for part in (chosen, ~chosen)]
-        yield growing_interval(*parts)["testCoverage"]
 
 
 def main():
@@ -38,10 +29,13 @@ def main():
     held_out = np.isin(split, ["validation", "test"])
     true, runs = np.array(columns["accuracy"], float)[held_out], np.array(columns["run"])[held_out]
     calibration_runs = len(np.unique(runs[split[held_out] == "validation"]))
-    results = {"divisions": DIVISIONS, "runs": len(np.unique(runs)), "calibrationRuns": calibration_runs, "metanets": {}}
+    random, distinct = np.random.default_rng(0), np.unique(runs)
+    divisions = [np.isin(runs, random.permutation(distinct)[:calibration_runs]) for _ in range(DIVISIONS)]
+    results = {"divisions": DIVISIONS, "runs": len(distinct), "calibrationRuns": calibration_runs, "metanets": {}}
     for metanet in zoo["metanets"]:
         predicted = np.array(metanet["predicted"], float)[held_out]
-        held = np.array(list(coverages(predicted, true, runs, calibration_runs)))
+        judged = [[(predicted[part], true[part]) for part in (chosen, ~chosen)] for chosen in divisions]
+        held = np.array([interval(*parts, grows=True)["testCoverage"] for parts in judged])
         results["metanets"][metanet["id"]] = {"mean": round(held.mean(), 4), "deviation": round(held.std(), 4)}
         print(f"{metanet['name']}: {held.mean():.3f} ± {held.std():.3f}")
     Path(options.out).write_text(json.dumps(results, indent=1) + "\n")

@@ -48,19 +48,14 @@ def conformal_half_width(residuals):
     return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
 
 
-def interval(calibration, test):
-    """Half of the width that holds the wanted share of the networks for calibration, and the share that it holds of others."""
-    half_width = conformal_half_width(calibration)
-    return {"coverage": COVERAGE, "halfWidth": half_width, "testCoverage": float((test <= half_width).mean())}
-
-
-def growing_interval(calibration, test):
-    """The same, of networks of whom predicted and true accuracies are given: locally weighted (Lei et al., "Distribution-free predictive
-    inference for regression", JASA 2018), for strong networks are harder to judge. Half of the width at a predicted accuracy p is
+def interval(calibration, test, grows=False):
+    """Half of the width that holds the wanted share of the networks for calibration, and the share that it holds of others; of each,
+    predicted and true accuracies. `grows`: with the predicted accuracy, for strong networks are harder to judge; locally weighted
+    (Lei et al., "Distribution-free predictive inference for regression", JASA 2018): half of the width at a predicted accuracy p is
     halfWidth + slope · p, in the proportions of the least-squares line of the residuals."""
     predicted, true = calibration
     residuals = np.abs(predicted - true)
-    slope, offset = np.polyfit(predicted, residuals, 1)
+    slope, offset = np.polyfit(predicted, residuals, 1) if grows else (0.0, 1.0)
     scale = lambda p: max(offset, LEAST_OFFSET * residuals.mean()) + max(slope, 0.0) * p
     factor = conformal_half_width(residuals / scale(predicted))
     held = np.abs(test[0] - test[1]) <= factor * scale(test[0])
@@ -78,16 +73,17 @@ def after_edits(predicted, dataset):
     are no edited networks. `predicted` by part."""
     if not len(dataset.parts["edited-test"]):
         return {}
-    calibration, test = (
-        (np.abs(predicted[part] - dataset.accuracy[dataset.parts[part]]), dataset.edit_kinds(part))
-        for part in ("edited-validation", "edited-test")
-    )
-    of_kind = lambda part, kind: part[0][part[1] == kind]
+    judged = {part: (predicted[part], dataset.accuracy[dataset.parts[part]]) for part in ("edited-validation", "edited-test")}
+    kinds = {part: dataset.edit_kinds(part) for part in judged}
+    intervals = {
+        kind: interval(*([numbers[kinds[part] == kind] for numbers in judged[part]] for part in judged))
+        for kind in sorted(set(kinds["edited-validation"]))
+    }
     edited = {
         "networks": {part: len(dataset.parts[f"edited-{part}"]) for part in zoo_split.SHARES},
-        "test": quality(predicted["edited-test"], dataset.accuracy[dataset.parts["edited-test"]]),
-        "interval": interval(calibration[0], test[0]),
-        "kinds": {kind: interval(of_kind(calibration, kind), of_kind(test, kind)) for kind in sorted(set(calibration[1]))},
+        "test": quality(*judged["edited-test"]),
+        "interval": interval(*judged.values()),
+        "kinds": intervals,
     }
     return {"edited": edited}
 
@@ -108,7 +104,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
         "networks": {part: len(parts[part]) for part in zoo_split.SHARES},
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
-        "interval": growing_interval(*((predicted[part], true[part]) for part in ("validation", "test"))),
+        "interval": interval(*((predicted[part], true[part]) for part in ("validation", "test")), grows=True),
         **after_edits(predicted, dataset),
         "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.metanets.checkpoint import after_edits, growing_interval
+from training.metanets.checkpoint import after_edits, interval
 from training.metanets.dataset import quality
 
 # DMC reads neurons in the order of the file: with it the mean would hang on that order, too.
@@ -26,7 +26,7 @@ def together(predicted, dataset):
     card = {
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
         "test": quality(of["test"], accuracy[parts["test"]]),
-        "interval": growing_interval(*judged),
+        "interval": interval(*judged, grows=True),
         **after_edits(of, dataset),
     }
     return card, mean
