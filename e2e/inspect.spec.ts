@@ -67,6 +67,25 @@ test('pointing at a neuron names it; a click selects it; Escape lets go', async 
   await expect(details.getByText('Select a layer for its weights')).toBeVisible();
 });
 
+test('a smaller network opens under a pointer that rests on the last one', async ({ page }) => {
+  await openFiles(page, fixture('vision-transformer.old.onnx'));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('vision-transformer.old.onnx');
+  const box = await page.getByRole('application').boundingBox();
+  if (!box) throw new Error('no canvas');
+  const tip = page.locator('.graph-tip');
+  await expect(async () => {
+    for (let x = 0.99; x > 0.6; x -= 0.004) {
+      await page.mouse.move(box.x + x * box.width, box.y + 0.5 * box.height);
+      if (await tip.isVisible()) break;
+    }
+    await expect(tip).toBeVisible({ timeout: 100 });
+  }).toPass();
+  await openFiles(page, fixture('conv-norm.old.onnx'));
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('conv-norm.old.onnx');
+  await expect(tip).toBeHidden();
+  await expect(page.locator('.failed')).toHaveCount(0);
+});
+
 test('pointing at a line shows its weight; a click shows the kernel and its two ends', async ({ page }) => {
   const canvas = page.getByTestId('graph');
   const box = await canvas.boundingBox();

@@ -6,6 +6,7 @@ import { DropTarget } from './DropTarget';
 import { ErrorNotice } from './ErrorNotice';
 import { redoEdit, undoEdit } from './edits/editing';
 import { GraphCaption } from './GraphCaption';
+import { Guard } from './Guard';
 import { GraphView } from './graph-view/GraphView';
 import { sendViewCommand } from './graph-view/view-commands';
 import { LayerList } from './LayerList';
@@ -27,6 +28,7 @@ const HelpDialog = lazy(async () => ({ default: (await import('./HelpDialog')).H
 export function App() {
   const theme = useApp((state) => state.theme);
   const view = useApp((state) => state.view);
+  const model = useApp((state) => state.model);
   const tourStop = useTour((state) => state.stop);
   const [isHelpOpen, setHelpOpen] = useState(false);
   const fileInput = useRef<HTMLInputElement>(null);
@@ -82,18 +84,23 @@ export function App() {
         <LayerList searchRef={searchInput} />
         <main className="stage" aria-label="Parameter graph">
           <GraphCaption />
-          <GraphView />
+          <Guard part="The graph" of={model}>
+            <GraphView />
+          </Guard>
           <ZoomControls />
           <ErrorNotice />
         </main>
         <aside className="side" aria-label="Verdict and details">
-          <VerdictPanel />
+          <Guard part="The verdict" of={model}>
+            <VerdictPanel />
+          </Guard>
           <ToolTabs />
         </aside>
-        <Suspense>
-          {view === 'zoo' && <ZooView />}
-          {view === 'compare' && <CompareView />}
-        </Suspense>
+        {view !== 'graph' && (
+          <Guard part={view === 'zoo' ? 'The zoo' : 'The comparison'} of={view}>
+            <Suspense>{view === 'zoo' ? <ZooView /> : <CompareView />}</Suspense>
+          </Guard>
+        )}
       </div>
       <input
         ref={fileInput}

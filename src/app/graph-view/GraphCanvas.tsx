@@ -11,7 +11,7 @@ import { nodeAt, nodePoint, type Scene } from './scene';
 import { stepNode } from './step-node';
 import { type Drawn, useDrawing } from './use-drawing';
 import { type Part, useZoom } from './use-zoom';
-import type { Marked, View } from './view';
+import { type Marked, markedWithin, type View } from './view';
 
 const NODE_REACH_PX = 9;
 const EDGE_REACH_PX = 4;
@@ -56,11 +56,17 @@ function describeMarked(scene: Scene, marked: Marked) {
 }
 
 export function GraphCanvas(props: GraphCanvasProps) {
-  const { ref, testId, label, weights, scene, selected, onSelect } = props;
+  const { ref, testId, label, weights, scene, onSelect } = props;
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const gpuCanvasRef = useRef<HTMLCanvasElement>(null);
-  const [hovered, setHovered] = useState<Marked>();
+  const [under, setUnder] = useState<{
+    readonly scene: Scene | undefined;
+    readonly marked: Marked | undefined;
+  }>();
   const [pointer, setPointer] = useState({ x: 0, y: 0 });
+  // The graph may have changed since: what was under the pointer, or selected, need not be in this one.
+  const hovered = under?.scene === scene ? under?.marked : undefined;
+  const selected = scene && markedWithin(scene.graph, props.selected);
   const marked = hovered ?? selected;
   const { transformRef, viewRef, moveTo } = useDrawing(canvasRef, gpuCanvasRef, { ...props, marked });
   const { onMoved, firstPart } = props;
@@ -110,9 +116,9 @@ export function GraphCanvas(props: GraphCanvasProps) {
         onPointerMove={(event) => {
           if (event.buttons !== 0) return;
           setPointer({ x: event.nativeEvent.offsetX, y: event.nativeEvent.offsetY });
-          setHovered(pick(event));
+          setUnder({ scene, marked: pick(event) });
         }}
-        onPointerLeave={() => setHovered(undefined)}
+        onPointerLeave={() => setUnder(undefined)}
         onClick={(event) => onSelect(pick(event))}
       />
       {hovered !== undefined && words && (

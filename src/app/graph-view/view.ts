@@ -1,11 +1,21 @@
 /** How the scene is looked at, and what follows from it for every part of the drawing. */
 import type { ZoomTransform } from 'd3';
+import type { GraphShape } from '../../graph';
 import type { Palette } from './palette';
 import type { Point, Scene } from './scene';
 
 export type Marked =
   | { readonly kind: 'node'; readonly node: number }
   | { readonly kind: 'edge'; readonly block: number; readonly pair: number };
+
+/** The same, if the graph has such a node or connection. */
+export function markedWithin({ nodeCount, blocks }: GraphShape, marked: Marked | undefined) {
+  const isWithin =
+    marked?.kind === 'node'
+      ? marked.node < nodeCount
+      : marked && marked.pair < (blocks[marked.block]?.pairCount ?? 0);
+  return isWithin ? marked : undefined;
+}
 
 export interface View {
   readonly width: number;

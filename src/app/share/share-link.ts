@@ -7,6 +7,7 @@ import { type Edit, readEdit } from '../../edits/edit';
 import type { GraphShape } from '../../graph';
 import type { Corrections } from '../../network';
 import type { Part } from '../graph-view/use-zoom';
+import { markedWithin } from '../graph-view/view';
 import type { Selection } from '../store';
 import { FIRST_ROUND, type RoundsView } from '../tools/rounds/state';
 import { TOOL_NAMES, type Tool } from '../tools/tool';
@@ -162,12 +163,11 @@ function readPart(text: string | null): Part | undefined {
 /** The same, if the graph has such a thing: a link may be of another version of the file. */
 export function selectionWithin(
   selection: Selection | undefined,
-  { nodeCount, blocks }: GraphShape,
+  graph: GraphShape,
   layerCount: number,
 ): Selection | undefined {
-  if (selection?.kind === 'layer') return selection.layer < layerCount ? selection : undefined;
-  if (selection?.kind === 'node') return selection.node < nodeCount ? selection : undefined;
-  return selection && selection.pair < (blocks[selection.block]?.pairCount ?? 0) ? selection : undefined;
+  if (selection?.kind !== 'layer') return markedWithin(graph, selection);
+  return selection.layer < layerCount ? selection : undefined;
 }
 
 function readCorrections(text: string | null): Corrections {

@@ -1,5 +1,6 @@
 /** Under the verdict: details of what is selected, or one of the tools, behind tabs. */
 import { type ComponentType, type KeyboardEvent, lazy, Suspense } from 'react';
+import { Guard } from '../Guard';
 import { Inspector } from '../inspector/Inspector';
 import { store, useApp } from '../store';
 import type { Tool } from './tool';
@@ -32,7 +33,7 @@ export function ToolTabs() {
   const tool = useApp((state) => state.tool);
   const isOpen = useApp((state) => state.model !== undefined);
   if (!isOpen) return null;
-  const { Panel } = TOOLS.find((one) => one.tool === tool) ?? TOOLS[0];
+  const { Panel, title } = TOOLS.find((one) => one.tool === tool) ?? TOOLS[0];
   const choose = (chosen: Tool) => store.setState({ tool: chosen });
   const onKeyDown = (event: KeyboardEvent) => {
     const by = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -64,9 +65,11 @@ export function ToolTabs() {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may have nothing in it to move the focus to */}
       <div role="tabpanel" id="tool" className="inspector" aria-labelledby={`tab-${tool}`} tabIndex={0}>
-        <Suspense>
-          <Panel />
-        </Suspense>
+        <Guard part={title} of={tool}>
+          <Suspense>
+            <Panel />
+          </Suspense>
+        </Guard>
       </div>
     </section>
   );
