@@ -13,8 +13,9 @@ export function formatLarge(count: number): string {
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
-  return `${(bytes / 1000 ** power).toPrecision(3)} ${units[power - 1]}`;
+  const rounded = Number(bytes.toPrecision(3));
+  const power = Math.min(units.length, Math.floor(Math.log10(rounded) / 3));
+  return `${(rounded / 1000 ** power).toPrecision(3)} ${units[power - 1]}`;
 }
 
 /** A share of 1 as percent with one digit. */
@@ -33,7 +34,7 @@ export function formatValue(value: number): string {
   const magnitude = Math.abs(value);
   const text =
     magnitude >= 1e-3 && magnitude < 1e5
-      ? magnitude.toPrecision(4).replace(/\.?0+$/, '')
+      ? String(Number(magnitude.toPrecision(4)))
       : magnitude.toExponential(2);
   return (value < 0 ? '−' : '') + text.replace('e-', 'e−');
 }
