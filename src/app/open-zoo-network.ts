@@ -1,11 +1,9 @@
 /** A network of a zoo: of the zoo's pack, a safetensors file whose tensors are ONNX files, only its own bytes are loaded. */
 import { type ByteSource, openModel } from '../formats';
 import { showGraph } from './address';
-import { openFromZoo } from './opening';
+import { openLoaded } from './opening';
 import { remoteSource } from './remote-source';
 import type { SharedState } from './share/share-link';
-import { store } from './store';
-import { messageOf } from './worker-clients';
 import { zooNames } from './zoo-names';
 
 const FOLDER = new URL('zoo/', document.baseURI);
@@ -65,11 +63,12 @@ async function open(
   shared?: SharedState,
 ): Promise<void> {
   showGraph();
-  store.setState({ opening: { name: title }, error: undefined });
-  try {
+  await openLoaded(title, async () => {
     const network = await choose();
-    await openFromZoo({ kind: 'zoo', ...network }, await networkFile(network), shared);
-  } catch (error) {
-    store.setState({ opening: undefined, error: messageOf(error) });
-  }
+    const blob = await networkFile(network);
+    return {
+      files: [{ name: network.name, blob }],
+      origin: { ...shared, source: { kind: 'zoo', ...network } },
+    };
+  });
 }

@@ -34,25 +34,42 @@ interface NamedBlob {
 /** Where files come from, and what a link wants shown of them. */
 type Origin = Partial<SharedState>;
 
-let openingClient: Client<ModelWorker> | undefined;
+/** What is being opened: what comes of anything earlier is dropped. */
+let current: { client?: Client<ModelWorker> } | undefined;
 
 /** Opens the files of one model. If that fails, the one that was open stays open. Resolves to whether it was opened. */
 export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}): Promise<boolean> {
-  if (files.length === 0) return false;
+  return files.length > 0 && (await openLoaded(files[0].name, async () => ({ files, origin })));
+}
+
+/** The same of files that are still to be loaded. `title`: what they are called until then. */
+export async function openLoaded(
+  title: string,
+  load: () => Promise<{ readonly files: readonly NamedBlob[]; readonly origin: Origin }>,
+): Promise<boolean> {
   cancelOpening();
-  const client = startModelWorker();
-  openingClient = client;
-  store.setState({ opening: { name: files[0].name }, error: undefined });
-  performance.mark('open: asked');
+  const own: typeof current = {};
+  current = own;
+  const isCurrent = () => current === own;
+  store.setState({ opening: { name: title }, error: undefined });
+  let files: readonly NamedBlob[] = [];
   try {
+    const loaded = await load();
+    if (!isCurrent()) return false; // cancelled, or overtaken by something else
+    files = loaded.files;
+    const { origin } = loaded;
+    const client = startModelWorker();
+    own.client = client;
+    performance.mark('open: asked');
     const { model, corrections } = await openWith(client, files, origin.corrections);
-    if (openingClient !== client) return false; // cancelled, or overtaken by another file
-    openingClient = undefined;
+    if (!isCurrent()) return false;
+    current = undefined;
     replaceModelClient(client);
     performance.mark('open: read');
     const [file, ...others] = files;
-    const own: Source | undefined = others.length === 0 ? { kind: 'file', ...file } : undefined;
-    showModel(model, corrections, origin.source ?? own);
+    const source: Source | undefined =
+      origin.source ?? (others.length === 0 ? { kind: 'file', ...file } : undefined);
+    showModel(model, corrections, source);
     store.setState({
       firstPart: origin.part,
       selection: selectionWithin(origin.selection, model.graph, model.layers.length),
@@ -61,16 +78,23 @@ export async function openFiles(files: readonly NamedBlob[], origin: Origin = {}
       ...(origin.wantedZoo && { wantedZoo: origin.wantedZoo }),
     });
     if (origin.edits?.length) void editOnceJudged(origin.edits);
+    if (origin.source?.kind !== 'file') await nameSource(source); // a link that holds its file stays
     return true;
   } catch (error) {
-    client.end();
-    if (openingClient !== client) return false;
+    own.client?.end();
+    if (!isCurrent()) return false;
     const areImages = files.length === 1 && (await tryAsImages(files[0]));
-    if (openingClient !== client) return false;
-    openingClient = undefined;
+    if (!isCurrent()) return false;
+    current = undefined;
     store.setState({ opening: undefined, ...(!areImages && { error: messageOf(error) }) });
     return false;
   }
+}
+
+/** The address names what came with the page; where a person's own file is open, it names nothing. */
+async function nameSource(source: Source | undefined): Promise<void> {
+  const hash = source && source.kind !== 'file' ? await hashOf({ source, ...PLAIN }) : '';
+  if (store.getState().source === source) nameGraph(hash);
 }
 
 /** What is no model may be images for the open one to be measured on. Resolves to whether it is. */
@@ -117,10 +141,11 @@ export function showModel(
   source: Source | undefined,
 ): void {
   stopMetanetWork();
-  store.setState(({ modelNumber }) => ({
+  store.setState(({ modelNumber, opened }) => ({
     opening: undefined,
     model,
     modelNumber: modelNumber + 1,
+    opened: opened + 1,
     source,
     selection: undefined,
     verdict: { status: 'waiting' },
@@ -141,8 +166,8 @@ export function showModel(
 }
 
 export function cancelOpening(): void {
-  openingClient?.end();
-  openingClient = undefined;
+  current?.client?.end();
+  current = undefined;
   store.setState({ opening: undefined });
 }
 
@@ -153,13 +178,7 @@ export async function openSample(file: string): Promise<void> {
 
 async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<void> {
   const { file } = origin.source;
-  store.setState({ opening: { name: file }, error: undefined });
-  try {
-    const blob = await sampleFile(file);
-    if (await openFiles([{ name: file, blob }], origin)) await nameSource(origin.source);
-  } catch (error) {
-    store.setState({ opening: undefined, error: messageOf(error) });
-  }
+  await openLoaded(file, async () => ({ files: [{ name: file, blob: await sampleFile(file) }], origin }));
 }
 
 /** The file of a sample. */
@@ -169,21 +188,10 @@ export async function sampleFile(file: string): Promise<Blob> {
   return await response.blob();
 }
 
-/** Opens a file that holds the named network of a zoo. */
-export async function openFromZoo(
-  source: Source & { kind: 'zoo' },
-  blob: Blob,
-  origin: Origin = {},
-): Promise<void> {
-  if (await openFiles([{ name: source.name, blob }], { ...origin, source })) await nameSource(source);
-}
-
-const nameSource = async (source: Source) => nameGraph(await hashOf({ source, ...PLAIN }));
-
-/** Opens files that a person chose; the address names nothing then. */
+/** Opens files that a person chose. */
 export async function openChosen(list: Iterable<File>): Promise<void> {
   showGraph();
-  if (await openFiles([...list].map((file) => ({ name: file.name, blob: file })))) nameGraph('');
+  await openFiles([...list].map((file) => ({ name: file.name, blob: file })));
 }
 
 /** Loads the list of samples and opens what the address names, or the first. */
@@ -197,8 +205,7 @@ export async function start(): Promise<void> {
   const response = await fetch(SAMPLES_URL);
   const samples = response.ok ? ((await response.json()) as Sample[]) : [];
   store.setState({ samples });
-  const { model, opening } = store.getState();
-  if (!model && !opening) await openLink(samples);
+  await openLink(samples);
 }
 
 async function openLink(samples: readonly Sample[]): Promise<void> {
@@ -208,6 +215,8 @@ async function openLink(samples: readonly Sample[]): Promise<void> {
   };
   try {
     const shared = await readHash(location.hash);
+    const { model, opening } = store.getState();
+    if (model || opening) return; // a person was faster
     const source = shared?.source;
     if (source?.kind === 'sample' && samples.some(({ file }) => file === source.file)) {
       await loadSample({ ...shared, source });

@@ -45,7 +45,8 @@ export type SaliencyState =
   | { readonly status: 'none' }
   | { readonly status: 'running'; readonly share: number }
   | { readonly status: 'done'; readonly saliency: Saliency }
-  | { readonly status: 'failed'; readonly reason: string };
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'stopped' };
 
 /** What the other metanets say of the open model. */
 export interface Opinions {
@@ -87,7 +88,8 @@ export type OutputsState =
   /** `last`: before another edit, or of another input. */
   | { readonly status: 'running'; readonly last?: Outputs }
   | { readonly status: 'done'; readonly outputs: Outputs }
-  | { readonly status: 'failed'; readonly reason: string };
+  | { readonly status: 'failed'; readonly reason: string }
+  | { readonly status: 'stopped' };
 
 /** What a person has corrected of what was inferred of the open model. */
 export interface CorrectionHistory {
@@ -108,6 +110,8 @@ export interface State extends Preferences {
   readonly opening: { readonly name: string } | undefined;
   /** Changes with every model opened, and every edit of one, so that what belongs to the last one can be told apart. */
   readonly modelNumber: number;
+  /** Counts the models that were opened, or read again with corrections. */
+  readonly opened: number;
   readonly model: ModelSummary | undefined;
   /** Where the open model is to be had; undefined where it takes several files. */
   readonly source: Source | undefined;
@@ -141,6 +145,7 @@ export interface State extends Preferences {
 export const store = createStore<State>(() => ({
   opening: undefined,
   modelNumber: 0,
+  opened: 0,
   model: undefined,
   source: undefined,
   error: undefined,

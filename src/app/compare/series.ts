@@ -20,7 +20,7 @@ import { comparisonHash, type ZooRun } from './pair-address';
 import { predictions } from './predictions';
 
 /** What is being read; an answer to something earlier is dropped. */
-let asked: readonly SeriesFile[] | undefined;
+let asked: object | undefined;
 
 /** As a person numbers files: 9 comes before 10. */
 const byPath = (a: SeriesFile, b: SeriesFile) => a.path.localeCompare(b.path, 'en', { numeric: true });
@@ -35,19 +35,29 @@ export async function openSeries(name: string | undefined, files: readonly Serie
     compareStore.setState({ error });
     return false;
   }
-  const inOrder = [...files].sort(byPath);
-  const title = name ?? `${files.length} checkpoints`;
-  asked = inOrder;
+  return await loadSeries(name ?? `${files.length} checkpoints`, name, async () => files);
+}
+
+/** The same of files that are still to be loaded. */
+async function loadSeries(
+  title: string,
+  name: string | undefined,
+  load: () => Promise<readonly SeriesFile[]>,
+): Promise<boolean> {
+  const own = {};
+  asked = own;
   const whileAsked = (state: Partial<CompareState>) => {
-    if (asked === inOrder) compareStore.setState(state);
+    if (asked === own) compareStore.setState(state);
   };
-  whileAsked({ opening: { name: title, share: 0 }, error: undefined });
+  whileAsked({ opening: { name: title }, error: undefined });
   try {
+    const files = await load();
+    if (asked !== own) return false;
     const series = await withProgress(
       (share: number) => whileAsked({ opening: { name: title, share } }),
-      (onProgress) => compareApi().openSeries(inOrder, onProgress),
+      (onProgress) => compareApi().openSeries([...files].sort(byPath), onProgress),
     );
-    if (asked !== inOrder) return false;
+    if (asked !== own) return false;
     asked = undefined;
     endSeries();
     const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_STEPS };
@@ -69,19 +79,16 @@ export function cancelSeries(): void {
 
 /** Shows the checkpoints of a run of a zoo that come with the page. */
 export async function openZooRun({ zoo, run }: ZooRun): Promise<void> {
-  compareStore.setState({ opening: { name: run }, error: undefined });
-  try {
+  const isShown = await loadSeries(run, run, async () => {
     const names = (await networksOf(zoo)).filter((name) => name.startsWith(`${run}-`));
     if (names.length === 0) throw new Error(`The zoo holds no files of ${run}.`);
     const files = names.map(async (name) => ({
       path: name,
       files: [{ name, blob: await networkFile({ zoo, name }) }],
     }));
-    if (await openSeries(run, await Promise.all(files)))
-      nameComparison(comparisonHash({ series: { zoo, run } }));
-  } catch (error) {
-    compareStore.setState({ opening: undefined, error: messageOf(error) });
-  }
+    return await Promise.all(files);
+  });
+  if (isShown) nameComparison(comparisonHash({ series: { zoo, run } }));
 }
 
 /** Goes back to two models. */

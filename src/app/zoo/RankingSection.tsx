@@ -1,6 +1,6 @@
 /** A person's own networks: chosen or dropped by the thousand, judged one batch after the other, ranked as they come. */
 import { useMemo, useState } from 'react';
-import { nameGraph, showGraph } from '../address';
+import { showGraph } from '../address';
 import { formatCount } from '../format';
 import { openFiles } from '../opening';
 import { DataTable } from './DataTable';
@@ -14,7 +14,6 @@ async function openFound(path: string): Promise<void> {
   const found = zooStore.getState().ranking.found.get(path);
   if (!found) return;
   showGraph();
-  nameGraph('');
   await openFiles([found.file, ...found.companions]);
 }
 
