@@ -9,32 +9,39 @@ import { NO_TRACE } from './tools/rounds/state';
 import { type Client, Comlink, messageOf, startMetanetWorker, withProgress } from './worker-clients';
 import { zooCheckpoints } from './zoo-names';
 
-let metanetClient: Client<MetanetWorker> | undefined;
-let metanetStarted: Promise<unknown> | undefined;
+let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise<unknown> } | undefined;
 
-async function startMetanet(): Promise<void> {
+function startMetanet(): NonNullable<typeof metanet> {
   const client = startMetanetWorker();
-  metanetClient = client;
-  const backend = await client.api.start(await zooCheckpoints(), store.getState().engine);
-  if (metanetClient === client) store.setState({ backend });
+  const start = async () => {
+    const backend = await client.api.start(await zooCheckpoints(), store.getState().engine);
+    if (metanet === own) store.setState({ backend });
+  };
+  const own = { client, started: start() };
+  own.started.catch(() => {
+    // Who asks is told what failed; who asks next starts another.
+    if (metanet === own) metanet = undefined;
+  });
+  return own;
 }
 
 /** Starts the metanet's worker, or starts it anew: what it was asked meanwhile will not be answered. */
 export function restartMetanet(): void {
-  metanetClient?.end();
-  store.setState(({ trace, saliency }) => ({
+  metanet?.client.end();
+  store.setState(({ trace, saliency, selfCheck }) => ({
     trace: trace.status === 'running' ? NO_TRACE : trace,
     saliency: saliency.status === 'running' ? { status: 'none' } : saliency,
+    selfCheck: selfCheck === 'running' ? undefined : selfCheck,
   }));
-  metanetStarted = startMetanet();
-  metanetStarted.catch(() => undefined); // `judge` awaits it and says what failed
+  metanet = startMetanet();
 }
 
-/** The metanet's worker, once it has started. Throws where it did not. */
+/** The metanet's worker, once it has started. Throws where it does not. */
 export async function startedMetanet(): Promise<Client<MetanetWorker>['api']> {
-  await metanetStarted;
-  if (!metanetClient) throw new Error('The metanet has not been loaded yet.');
-  return metanetClient.api;
+  metanet ??= startMetanet();
+  const { client, started } = metanet;
+  await started;
+  return client.api;
 }
 
 /** Ends the metanet's worker if it is busy; the next question starts another. */
@@ -57,10 +64,9 @@ export async function judge(): Promise<void> {
     return number === modelNumber && verdict.status === 'running' && verdict.since === since;
   };
   try {
-    await metanetStarted;
-    const client = metanetClient;
-    if (!client || !isCurrent()) return;
-    const chosen = await client.api.choose(model.graph, store.getState().wantedZoo);
+    const api = await startedMetanet();
+    if (!isCurrent()) return;
+    const chosen = await api.choose(model.graph, store.getState().wantedZoo);
     if (!isCurrent()) return;
     store.setState({ backend: chosen });
     const values = await openModelApi().allValues();
@@ -74,14 +80,7 @@ export async function judge(): Promise<void> {
         if (isCurrent()) store.setState({ verdict: running(share) });
       },
       (onProgress) =>
-        client.api.predict(
-          chosen.zoo,
-          model.graph,
-          passed,
-          changesOf(store.getState()),
-          budgetBytes,
-          onProgress,
-        ),
+        api.predict(chosen.zoo, model.graph, passed, changesOf(store.getState()), budgetBytes, onProgress),
     );
     if (!isCurrent()) return;
     store.setState(({ edits, original }) => ({
@@ -89,8 +88,8 @@ export async function judge(): Promise<void> {
       ...(backend && { backend }),
       ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
     }));
-    client.api.preload().catch(() => undefined); // who needs it then asks again, and is told
-    if (store.getState().selfCheck === undefined) void selfCheck(model.graph);
+    api.preload().catch(() => undefined); // who needs it then asks again, and is told
+    if (store.getState().selfCheck === undefined) void selfCheck(api, model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });
   }
@@ -126,17 +125,19 @@ export function askZoo(zoo: string): void {
 /** Pairs up to which the engine and the reference are compared without being asked: a fraction of a second. */
 const MAX_CHECKED_PAIRS = 6000;
 
-async function selfCheck(graph: GraphShape): Promise<void> {
+async function selfCheck(api: Client<MetanetWorker>['api'], graph: GraphShape): Promise<void> {
   const { backend, budgetBytes } = store.getState();
-  if (!metanetClient || !backend || graph.pairCount > MAX_CHECKED_PAIRS) return;
+  if (!backend || graph.pairCount > MAX_CHECKED_PAIRS) return;
   store.setState({ selfCheck: 'running' });
   try {
     const values = await openModelApi().allValues();
-    store.setState({
-      selfCheck: await metanetClient.api.selfCheck(backend.zoo, graph, values, budgetBytes),
-    });
+    store.setState({ selfCheck: await api.selfCheck(backend.zoo, graph, values, budgetBytes) });
   } catch (error) {
-    store.setState({ selfCheck: undefined, error: `The self-check failed: ${messageOf(error)}` });
+    if (metanet?.client.api !== api) return;
+    store.setState(({ model }) => ({
+      selfCheck: undefined,
+      ...(model?.graph === graph && { error: `The self-check failed: ${messageOf(error)}` }),
+    }));
   }
 }
 
@@ -146,10 +147,10 @@ export const exportedName = (modelName: string) => `gmn-for-${withoutEnding(mode
 /** Saves the metanet, made for files of the open one's form, as an ONNX file. */
 export async function exportMetanet(): Promise<void> {
   const { model, backend } = store.getState();
-  if (!model || !backend || !metanetClient) return;
+  if (!model || !backend) return;
   try {
     const places = await openModelApi().valuePlaces();
-    const bytes = await metanetClient.api.toOnnx(backend.zoo, model.graph, places);
+    const bytes = await (await startedMetanet()).toOnnx(backend.zoo, model.graph, places);
     download(exportedName(model.fileName), bytes, 'application/octet-stream');
   } catch (error) {
     store.setState({ error: `The metanet could not be saved: ${messageOf(error)}` });

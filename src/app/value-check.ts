@@ -27,6 +27,8 @@ export async function checkValues(): Promise<void> {
 }
 
 export function stopCheckingValues(): void {
-  void openModelApi().stopChecking();
+  openModelApi()
+    .stopChecking()
+    .catch(() => undefined); // another model is open
   store.setState({ valueCheck: { status: 'none' } });
 }

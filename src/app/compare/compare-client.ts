@@ -46,7 +46,7 @@ export async function predict(graph: GraphShape, values: Float32Array[]): Promis
   return verdict;
 }
 
-/** Ends what is being predicted: its promise never settles. */
+/** Ends what is being predicted. */
 export function endPredicting(): void {
   metanet?.client.end();
   metanet = undefined;

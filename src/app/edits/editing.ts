@@ -1,5 +1,6 @@
 /** Edits of the open model: made in its worker, one after the other; the graph, the verdict and the tools follow. */
 import type { Edit } from '../../edits';
+import type { ModelSummary } from '../../workers/model-summary';
 import type { EditState } from '../../workers/model-worker';
 import { judge, stopMetanetWork } from '../judging';
 import { openModelApi } from '../model-client';
@@ -8,43 +9,47 @@ import { NO_TRACE } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 
 interface Change {
+  /** Of which it was asked: another that opens meanwhile is not changed. */
+  readonly model: ModelSummary;
   /** By a slider that moves on: of several that wait, only the last one is made. */
   readonly isLive: boolean;
   readonly make: () => Promise<EditState>;
 }
 
+type Api = ReturnType<typeof openModelApi>;
+
 const waiting: Change[] = [];
 let work: Promise<void> | undefined;
 
 /** Makes an edit. Resolves when it, and all that was asked for meanwhile, is judged. */
-export const makeEdit = (edit: Edit) => change({ isLive: false, make: () => openModelApi().edit(edit) });
+export const makeEdit = (edit: Edit) => change(false, (api) => api.edit(edit));
 
 /** What a slider does: an edit in the place of the last one of the same kind, on the same layer. Resolves as `makeEdit`. */
-export const adjustEdit = (edit: Edit) => change({ isLive: true, make: () => openModelApi().adjust(edit) });
+export const adjustEdit = (edit: Edit) => change(true, (api) => api.adjust(edit));
 
 /** What a slider does that is back where nothing is done. */
 export const withdrawEdit = (edit: { readonly kind: Edit['kind']; readonly layer?: number }) =>
-  change({ isLive: true, make: () => openModelApi().withdraw(edit) });
+  change(true, (api) => api.withdraw(edit));
 
-export const undoEdit = () => change({ isLive: false, make: () => openModelApi().undo() });
+export const undoEdit = () => change(false, (api) => api.undo());
 
-export const redoEdit = () => change({ isLive: false, make: () => openModelApi().redo() });
+export const redoEdit = () => change(false, (api) => api.redo());
 
 /** Takes all edits back; redo makes them again, one by one. */
 export const undoAllEdits = () =>
-  change({
-    isLive: false,
-    make: async () => {
-      let state = await openModelApi().undo();
-      while (state.edits.length > 0) state = await openModelApi().undo();
-      return state;
-    },
+  change(false, async (api) => {
+    let state = await api.undo();
+    while (state.edits.length > 0) state = await api.undo();
+    return state;
   });
 
-function change(next: Change): Promise<void> {
-  if (!store.getState().model) return Promise.resolve();
-  if (next.isLive && waiting.at(-1)?.isLive) waiting.pop();
-  waiting.push(next);
+function change(isLive: boolean, make: (api: Api) => Promise<EditState>): Promise<void> {
+  const { model } = store.getState();
+  if (!model) return Promise.resolve();
+  const last = waiting.at(-1);
+  if (isLive && last?.isLive && last.model === model) waiting.pop();
+  const api = openModelApi();
+  waiting.push({ model, isLive, make: () => make(api) });
   work ??= makeAll().finally(() => {
     work = undefined;
   });
@@ -52,20 +57,21 @@ function change(next: Change): Promise<void> {
 }
 
 async function makeAll(): Promise<void> {
-  const { model } = store.getState();
-  const isOpen = () => store.getState().model === model;
   for (let next = waiting.shift(); next; next = waiting.shift()) {
+    const { model, isLive, make } = next;
+    const isOpen = () => store.getState().model === model;
+    if (!isOpen()) continue;
     try {
-      const edits = await next.make();
-      if (isOpen()) show(edits);
+      const edits = await make();
+      if (!isOpen()) continue;
+      show(edits);
     } catch (error) {
       if (isOpen()) store.setState({ error: messageOf(error) });
       continue;
     }
-    if (isOpen()) void judge();
+    void judge();
     // A slider waits for the metanet: what one sees belongs together.
-    if (next.isLive || waiting.length === 0) await until(({ verdict }) => isSettled(verdict));
-    if (!isOpen()) waiting.length = 0;
+    if (isLive || waiting.length === 0) await until(({ verdict }) => isSettled(verdict) || !isOpen());
   }
 }
 
@@ -77,6 +83,9 @@ function show(edits: EditState): void {
     saliency: { status: 'none' },
     trace: NO_TRACE,
     verdict: { status: 'waiting', before: lastVerdict(verdict) },
-    outputs: outputs.status === 'none' ? outputs : { status: 'waiting', last: lastOutputs(outputs) },
+    outputs:
+      outputs.status === 'none' || outputs.status === 'stopped'
+        ? outputs
+        : { status: 'waiting', last: lastOutputs(outputs) },
   }));
 }

@@ -21,15 +21,20 @@ export function NetworkOutputs() {
   const isJudged = useApp(({ verdict }) => isSettled(verdict));
   const parameters = model?.graph.parameters.all ?? 0;
   const isUnasked = parameters <= MAX_UNASKED_PARAMETERS;
-  const isWanted = isUnasked || state.status !== 'none';
+  const isAtRest = state.status === 'none' || state.status === 'stopped';
+  const isWanted = isUnasked || !isAtRest;
   // The prediction comes first; after each edit the outputs follow it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
     if (isJudged && isWanted) void runNetwork();
   }, [modelNumber, input, isJudged, isWanted]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another model is another run
-  useEffect(() => stopRunning, [model]);
+  useEffect(() => () => stopRunning('none'), [model]);
   const outputs = lastOutputs(state);
+  const run = () => {
+    store.setState({ outputs: { status: 'waiting' } });
+    if (isJudged && isWanted) void runNetwork(); // what is not yet wanted, is by that
+  };
   return (
     <section
       className="network-outputs"
@@ -40,11 +45,12 @@ export function NetworkOutputs() {
       <InputChooser input={input} />
       {state.status === 'failed' && <p className="refusal">{state.reason}</p>}
       {state.status === 'running' && !outputs && (
-        <Working doing="Running the network" onCancel={stopRunning} />
+        <Working doing="Running the network" onCancel={() => stopRunning('stopped')} />
       )}
-      {!isWanted && (
+      {(state.status === 'stopped' || !isWanted) && (
         <p>
-          <button type="button" onClick={() => store.setState({ outputs: { status: 'waiting' } })}>
+          {state.status === 'stopped' && 'Stopped. '}
+          <button type="button" onClick={run}>
             Run it, with {formatLarge(parameters)} parameters
           </button>
         </p>

@@ -14,39 +14,40 @@ let unedited: {
   readonly input: NetworkInput;
   readonly results: NetworkResults;
 };
-let stop: (() => void) | undefined;
+/** The run that is under way. */
+let current: object | undefined;
 let isWanted = false;
 
 /** Runs the network; if it runs already, then once more with what has changed. */
 export async function runNetwork(): Promise<void> {
   isWanted = true;
-  if (stop) return;
-  while (isWanted) {
+  if (current) return;
+  const own = {};
+  current = own;
+  while (isWanted && current === own) {
     isWanted = false;
-    const isStopped = new Promise<'stopped'>((resolve) => {
-      stop = () => resolve('stopped');
-    });
-    await Promise.race([runBoth(), isStopped]);
+    await runBoth(() => current === own);
   }
-  stop = undefined;
+  if (current === own) current = undefined;
 }
 
-/** Ends a run that is under way, and the runtime with it. */
-export function stopRunning(): void {
-  if (!stop) return;
+/** Ends a run that is under way, and the runtime with it. `status`: whether it was a person who stopped it. */
+export function stopRunning(status: 'none' | 'stopped'): void {
+  if (!current) return;
+  current = undefined;
+  isWanted = false;
   runner?.end();
   runner = undefined;
-  isWanted = false;
-  stop();
-  store.setState({ outputs: { status: 'none' } });
+  store.setState({ outputs: { status } });
 }
 
-async function runBoth(): Promise<void> {
+async function runBoth(isUnderWay: () => boolean): Promise<void> {
   const { model, modelNumber, edits, networkInput, outputs: before } = store.getState();
   if (!model) return;
   const change = (outputs: OutputsState) => {
     const now = store.getState();
-    if (now.modelNumber === modelNumber && now.networkInput === networkInput) store.setState({ outputs });
+    const isOfThis = now.modelNumber === modelNumber && now.networkInput === networkInput;
+    if (isOfThis && isUnderWay()) store.setState({ outputs });
   };
   change({ status: 'running', last: lastOutputs(before) });
   try {

@@ -30,7 +30,7 @@ export async function askSaliency(): Promise<void> {
 
 export function cancelSaliency(): void {
   restartMetanet();
-  store.setState({ saliency: { status: 'none' } });
+  store.setState({ saliency: { status: 'stopped' } });
 }
 
 /** The weights that raise the prediction most, or lower it most: `count` at the most, the strongest first. */

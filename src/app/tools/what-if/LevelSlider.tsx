@@ -36,7 +36,8 @@ export function LevelSlider({ kind, settings }: { kind: Kind; settings: Settings
     } catch (error) {
       store.setState({ error: messageOf(error) });
     } finally {
-      asked.current--;
+      // What could not be done does not stand.
+      if (--asked.current === 0) setLevel(levelOfEdit(kind, layer, lastEdit()) ?? neutral);
     }
   };
   // Another draw, other scales, another measure: made at once with the level that is set.
@@ -49,13 +50,14 @@ export function LevelSlider({ kind, settings }: { kind: Kind; settings: Settings
   }, []);
   const plot = async () => {
     const back = level;
+    const { model } = store.getState();
     isWanted.current = true;
     setPlotting(true);
     for (const one of spread(levels)) {
       if (isWanted.current) await move(one);
       if (isWanted.current && isMeasured) await measureOpen();
     }
-    await move(back);
+    if (store.getState().model === model) await move(back);
     setPlotting(false);
   };
   useEffect(
@@ -106,24 +108,28 @@ export function LevelSlider({ kind, settings }: { kind: Kind; settings: Settings
 
 async function setNetworkTo(kind: Kind, settings: Settings, level: number): Promise<void> {
   const { layer } = settings;
+  const { model } = store.getState();
   if (level === kind.neutral)
     return await withdrawEdit({ kind: kind.kind, ...(layer !== undefined && { layer }) });
   const score = settings.score === undefined ? undefined : await handOverSaliency(layer);
   const edit = kind.edit(level, { ...settings, score });
-  if (edit) await adjustEdit(edit);
+  if (edit && store.getState().model === model) await adjustEdit(edit);
 }
+
+const lastEdit = () => store.getState().edits.edits.at(-1);
 
 const scoreOf = (edit: Edit | undefined) => (edit?.kind === 'prune' ? edit.score : undefined);
 
-/** What was said and measured at each level, lowest first: kept as long as the edits before, and the images, are the same. */
+/** What was said and measured at each level, lowest first: kept as long as the edits before, the zoo, and the images, are the same. */
 function usePoints(kind: Kind, layer: number | undefined, standing: number): readonly LevelPoint[] {
   const verdict = useApp((state) => state.verdict);
   const edits = useApp((state) => state.edits.edits);
+  const zoo = useApp((state) => state.backend?.zoo);
   const measuredOn = useImages(({ images, scaling }) => `${images?.name} ${scaling}`);
   const truth = useTruthNow()?.accuracy;
   const isOurs = levelOfEdit(kind, layer, edits.at(-1)) !== undefined;
   const base = JSON.stringify(isOurs ? edits.slice(0, -1) : edits);
-  const said = useKept<Omit<LevelPoint, 'truth'>>(base);
+  const said = useKept<Omit<LevelPoint, 'truth'>>(`${base} ${zoo}`);
   const truths = useKept<number>(`${base} ${measuredOn}`);
   if (verdict.status === 'done') {
     const { accuracy, low, high } = verdict.verdict;

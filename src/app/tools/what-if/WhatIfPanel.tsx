@@ -1,23 +1,24 @@
 /** What if: the network pruned, noisy, quantised, scaled, reinitialised, or on its way to another; the prediction follows. */
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { LayerSummary, ModelSummary } from '../../../workers/model-summary';
 import { undoAllEdits } from '../../edits/editing';
-import { useApp } from '../../store';
+import { store, useApp } from '../../store';
 import '../../styles/lab.css';
 import { NetworkOutputs } from '../outputs/NetworkOutputs';
 import { Readings } from '../outputs/Readings';
 import { freshSeed } from '../symmetry/shuffle';
 import { CheckpointChooser } from './CheckpointChooser';
-import { KINDS, type Kind, type Settings } from './kinds';
+import { KINDS, type Kind, type Settings, settingsOf } from './kinds';
 import { LevelSlider } from './LevelSlider';
 
 export function WhatIfPanel() {
   const model = useApp((state) => state.model);
+  const opened = useApp((state) => state.opened);
   const isEdited = useApp(({ edits }) => edits.edits.length > 0);
   if (!model) return null;
   return (
     <div className="lab">
-      <Controls key={model.fileName} model={model} />
+      <Controls key={opened} model={model} />
       {isEdited && (
         <>
           <Readings />
@@ -38,17 +39,24 @@ const hasWeights = ({ tensors }: LayerSummary) => tensors.length > 0;
 function Controls({ model }: { model: ModelSummary }) {
   const layers = model.layers.filter(hasWeights);
   const selection = useApp((state) => state.selection);
-  const [kind, setKind] = useState<Kind>(KINDS[0]);
+  const selectedLayer = selection?.kind === 'layer' ? selection.layer : undefined;
+  // On coming back, what was done last is what one goes on with.
+  const [last] = useState(() => store.getState().edits.edits.at(-1));
+  const lastKind = KINDS.find((one) => one.kind === last?.kind);
+  const [kind, setKind] = useState<Kind>(lastKind ?? KINDS[0]);
   const [settings, setSettings] = useState<Settings>(() => ({
-    layer: undefined,
+    layer: lastKind ? undefined : selectedLayer,
     seed: freshSeed(),
     per: 'tensor',
     score: undefined,
     checkpoint: undefined,
+    ...(lastKind && settingsOf(last)),
   }));
   const change = (next: Partial<Settings>) => setSettings((before) => ({ ...before, ...next }));
-  const selectedLayer = selection?.kind === 'layer' ? selection.layer : undefined;
+  const followed = useRef(selectedLayer);
   useEffect(() => {
+    if (selectedLayer === followed.current) return;
+    followed.current = selectedLayer;
     if (selectedLayer !== undefined) setSettings((before) => ({ ...before, layer: selectedLayer }));
   }, [selectedLayer]);
   const layer = !kind.hasLayer

@@ -8,7 +8,7 @@ export interface Settings {
   readonly layer: number | undefined;
   readonly seed: number;
   readonly per: 'tensor' | 'channel';
-  /** Name of the scores to prune by; undefined for magnitudes. */
+  /** What to prune by; undefined for magnitudes. */
   readonly score: string | undefined;
   readonly checkpoint: string | undefined;
 }
@@ -123,6 +123,18 @@ export const KINDS: readonly Kind[] = [
     levelOf: (edit) => (edit.kind === 'interpolate' ? edit.share : undefined),
   },
 ];
+
+/** The settings that an edit was made with, as far as it says. */
+export function settingsOf(edit: Edit | undefined): Partial<Settings> {
+  if (!edit) return {};
+  return {
+    ...('layer' in edit && { layer: edit.layer }),
+    ...('seed' in edit && { seed: edit.seed }),
+    ...('per' in edit && { per: edit.per }),
+    ...('score' in edit && { score: 'saliency' }),
+    ...('checkpoint' in edit && { checkpoint: edit.checkpoint }),
+  };
+}
 
 /** The level that an edit has, if it is of this kind and on this layer. */
 export function levelOfEdit(
