@@ -17,15 +17,24 @@ if (first !== 'graph') hashes[first] = location.hash;
 /** The graph's own address, to come back to. */
 let graphAddress = first === 'graph' ? location.href : location.pathname;
 
+/** What the graph shows, as a hash names it; empty where none does. */
+export const graphHash = () => new URL(graphAddress, location.href).hash;
+
 /** Names what the graph shows: a hash, or nothing. */
 export function nameGraph(hash: string): void {
   graphAddress = hash || location.pathname;
   if (store.getState().view === 'graph') history.replaceState(null, '', graphAddress);
 }
 
+let comparison: string | undefined;
+
+/** Whether the address names another comparison than the one that is shown, or was last. */
+export const namesOtherComparison = () => namedView() === 'compare' && location.hash !== comparison;
+
 /** Names what is compared: a hash that begins with #compare. */
 export function nameComparison(hash: string): void {
   hashes.compare = hash;
+  comparison = hash;
   if (store.getState().view === 'compare') history.replaceState(null, '', hash);
 }
 

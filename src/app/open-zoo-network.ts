@@ -24,9 +24,9 @@ function packOf(zoo: string): Promise<ByteSource> {
   return pack;
 }
 
-/** Opens the network of that name in that zoo, with what a link wants shown of it. */
-export async function openZooNetwork(zoo: string, name: string, shared?: SharedState): Promise<void> {
-  await open(name, async () => ({ zoo, name }), shared);
+/** Opens the network of that name in that zoo, with what a link wants shown of it. Resolves to whether it was opened. */
+export async function openZooNetwork(zoo: string, name: string, shared?: SharedState): Promise<boolean> {
+  return await open(name, async () => ({ zoo, name }), shared);
 }
 
 /** Opens any network of any zoo. */
@@ -61,9 +61,9 @@ async function open(
   title: string,
   choose: () => Promise<ZooNetworkName>,
   shared?: SharedState,
-): Promise<void> {
+): Promise<boolean> {
   showGraph();
-  await openLoaded(title, async () => {
+  return await openLoaded(title, async () => {
     const network = await choose();
     const blob = await networkFile(network);
     return {

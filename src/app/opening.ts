@@ -3,7 +3,7 @@ import type { Edit } from '../edits';
 import type { Corrections } from '../network';
 import type { ModelSummary } from '../workers/model-summary';
 import type { ModelWorker } from '../workers/model-worker';
-import { nameGraph, showGraph } from './address';
+import { graphHash, nameGraph, showGraph } from './address';
 import { chooseImages } from './images/measuring';
 import { judge, restartMetanet, stopMetanetWork } from './judging';
 import { keptCorrections } from './kept-corrections';
@@ -176,9 +176,12 @@ export async function openSample(file: string): Promise<void> {
   await loadSample({ source: { kind: 'sample', file } });
 }
 
-async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<void> {
+async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<boolean> {
   const { file } = origin.source;
-  await openLoaded(file, async () => ({ files: [{ name: file, blob: await sampleFile(file) }], origin }));
+  return await openLoaded(file, async () => ({
+    files: [{ name: file, blob: await sampleFile(file) }],
+    origin,
+  }));
 }
 
 /** The file of a sample. */
@@ -194,7 +197,7 @@ export async function openChosen(list: Iterable<File>): Promise<void> {
   await openFiles([...list].map((file) => ({ name: file.name, blob: file })));
 }
 
-/** Loads the list of samples and opens what the address names, or the first. */
+/** Loads the list of samples and opens what the address names, or the first; from then on, what the address comes to name. */
 export async function start(): Promise<void> {
   restartMetanet();
   // Where it fails, the metanet says so.
@@ -205,29 +208,46 @@ export async function start(): Promise<void> {
   const response = await fetch(SAMPLES_URL);
   const samples = response.ok ? ((await response.json()) as Sample[]) : [];
   store.setState({ samples });
-  await openLink(samples);
+  await openFirst(samples);
+  addEventListener('popstate', () => void followAddress());
 }
 
-async function openLink(samples: readonly Sample[]): Promise<void> {
-  const first = samples.length > 0 ? ({ kind: 'sample', file: samples[0].file } as const) : undefined;
-  const openFirst = async () => {
-    if (first) await loadSample({ source: first });
-  };
+async function openFirst(samples: readonly Sample[]): Promise<void> {
+  let failure: string | undefined;
+  let shared: SharedState | undefined;
   try {
-    const shared = await readHash(location.hash);
-    const { model, opening } = store.getState();
-    if (model || opening) return; // a person was faster
-    const source = shared?.source;
-    if (source?.kind === 'sample' && samples.some(({ file }) => file === source.file)) {
-      await loadSample({ ...shared, source });
-    } else if (source?.kind === 'zoo') {
-      const { openZooNetwork } = await import('./open-zoo-network');
-      await openZooNetwork(source.zoo, source.name, shared);
-    } else if (source?.kind === 'file') {
-      await openFiles([source], shared);
-    } else await openFirst();
+    shared = await readHash(location.hash);
   } catch (error) {
-    await openFirst();
+    failure = messageOf(error);
+  }
+  const { model, opening } = store.getState();
+  if (model || opening) return; // a person was faster
+  const source = shared?.source;
+  const isKnown = source && (source.kind !== 'sample' || samples.some(({ file }) => file === source.file));
+  if (shared && isKnown) await openShared(shared);
+  else if (samples.length > 0) await loadSample({ source: { kind: 'sample', file: samples[0].file } });
+  if (failure !== undefined) store.setState({ error: failure });
+}
+
+/** Opens what a link holds. Resolves to whether it was opened. */
+async function openShared(shared: SharedState): Promise<boolean> {
+  const { source } = shared;
+  if (source.kind === 'sample') return await loadSample({ ...shared, source });
+  if (source.kind === 'file') return await openFiles([source], shared);
+  const { openZooNetwork } = await import('./open-zoo-network');
+  return await openZooNetwork(source.zoo, source.name, shared);
+}
+
+/** A person has gone back or forward, or has put another link into the address: it opens, unless it is what is shown. */
+async function followAddress(): Promise<void> {
+  const { hash } = location;
+  if (store.getState().view !== 'graph' || hash === graphHash()) return;
+  try {
+    const shared = await readHash(hash);
+    if (location.hash !== hash) return;
+    if (shared && (await openShared(shared))) return;
+  } catch (error) {
     store.setState({ error: messageOf(error) });
   }
+  if (location.hash === hash) nameGraph(graphHash());
 }

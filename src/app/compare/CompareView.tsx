@@ -1,5 +1,6 @@
 /** The Compare view, over the whole page: two models side by side, or the checkpoints of a training run. */
 import { lazy, Suspense, useEffect, useRef } from 'react';
+import { namesOtherComparison } from '../address';
 import { BackToGraph } from '../BackToGraph';
 import { useApp } from '../store';
 import '../zoo/styles/chart.css';
@@ -28,6 +29,13 @@ export function CompareView() {
       endPredicting(); // gives back what its worker holds
       if (before instanceof HTMLElement) before.focus();
     };
+  }, []);
+  useEffect(() => {
+    const follow = () => {
+      if (namesOtherComparison()) void beginComparing();
+    };
+    addEventListener('popstate', follow);
+    return () => removeEventListener('popstate', follow);
   }, []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another model, or an edit of it, is another left side
   useEffect(() => {

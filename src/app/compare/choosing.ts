@@ -1,4 +1,5 @@
 /** Files that were chosen or dropped: one model for a side, two for both, more for a series. */
+import { namesOtherComparison } from '../address';
 import { chosenFiles, type FoundFile, networksAmong, soleModel } from '../found-files';
 import { store } from '../store';
 import { compareStore, type SideName } from './compare-store';
@@ -27,19 +28,17 @@ export const compareChosen = (list: Iterable<File>, side: SideName) => compareFi
 export const compareDropped = (files: readonly FoundFile[]) =>
   compareFiles(files, compareStore.getState().left ? 'right' : 'left');
 
-/** What the address names, or the open model, on the left; and that again when it has changed. */
+/** What the address names, if that is not shown; else the open model on the left, and again when it has changed. */
 export async function beginComparing(): Promise<void> {
   const { left, series } = compareStore.getState();
   const { model, modelNumber } = store.getState();
-  if (series) return;
-  if (left) {
-    const isStale = left.choice.kind === 'open' && left.modelNumber !== modelNumber;
-    if (isStale) await choose('left', left.choice);
+  const wanted = readComparison(location.hash);
+  if (namesOtherComparison() && wanted.series) return await openZooRun(wanted.series);
+  if (namesOtherComparison() && wanted.left) {
+    if ((await choose('left', wanted.left)) && wanted.right) await choose('right', wanted.right);
     return;
   }
-  const wanted = readComparison(location.hash);
-  if (wanted.series) return await openZooRun(wanted.series);
-  if (!wanted.left && !model) return; // it is being opened, and asked for then
-  const isRead = await choose('left', wanted.left ?? { kind: 'open' });
-  if (isRead && wanted.right) await choose('right', wanted.right);
+  if (series || !model) return; // a model that is being opened is asked for then
+  const isStale = left?.choice.kind === 'open' && left.modelNumber !== modelNumber;
+  if (!left || isStale) await choose('left', { kind: 'open' });
 }

@@ -38,11 +38,12 @@ export async function openSeries(name: string | undefined, files: readonly Serie
   return await loadSeries(name ?? `${files.length} checkpoints`, name, async () => files);
 }
 
-/** The same of files that are still to be loaded. */
+/** The same of files that are still to be loaded; `run`: which they are the checkpoints of, if the address can name that. */
 async function loadSeries(
   title: string,
   name: string | undefined,
   load: () => Promise<readonly SeriesFile[]>,
+  run?: ZooRun,
 ): Promise<boolean> {
   const own = {};
   asked = own;
@@ -62,6 +63,7 @@ async function loadSeries(
     endSeries();
     const shown: ShownSeries = { ...series, name, place: 0, isPlaying: false, predictions: NO_STEPS };
     compareStore.setState({ series: shown, opening: undefined, selection: undefined });
+    nameComparison(comparisonHash({ series: run }));
     const pairs = series.graph.pairCount * series.checkpoints.length;
     if (pairs <= 2 * BARRIER_POINTS * MAX_UNASKED_PAIRS) void predictSeries();
     return true;
@@ -78,8 +80,9 @@ export function cancelSeries(): void {
 }
 
 /** Shows the checkpoints of a run of a zoo that come with the page. */
-export async function openZooRun({ zoo, run }: ZooRun): Promise<void> {
-  const isShown = await loadSeries(run, run, async () => {
+export async function openZooRun(zooRun: ZooRun): Promise<void> {
+  const { zoo, run } = zooRun;
+  const load = async () => {
     const names = (await networksOf(zoo)).filter((name) => name.startsWith(`${run}-`));
     if (names.length === 0) throw new Error(`The zoo holds no files of ${run}.`);
     const files = names.map(async (name) => ({
@@ -87,8 +90,8 @@ export async function openZooRun({ zoo, run }: ZooRun): Promise<void> {
       files: [{ name, blob: await networkFile({ zoo, name }) }],
     }));
     return await Promise.all(files);
-  });
-  if (isShown) nameComparison(comparisonHash({ series: { zoo, run } }));
+  };
+  await loadSeries(run, run, load, zooRun);
 }
 
 /** Goes back to two models. */

@@ -85,7 +85,7 @@ async function open(file: string): Promise<void> {
   await opened(() => openSample(file));
 }
 
-async function opened(opening: () => Promise<void>): Promise<void> {
+async function opened(opening: () => Promise<unknown>): Promise<void> {
   isOpening = true;
   try {
     await opening();
