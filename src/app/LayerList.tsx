@@ -3,6 +3,7 @@ import { type RefObject, useMemo, useState } from 'react';
 import type { LayerSummary } from '../workers/model-summary';
 import { select } from './actions';
 import { formatLarge, formatShape } from './format';
+import { hasAllWords } from './search';
 import { useApp } from './store';
 import { TensorHistogram } from './TensorHistogram';
 
@@ -27,11 +28,7 @@ function matches({ name, kind, tensors }: LayerSummary, query: string): boolean 
     KIND_WORDS[kind],
     ...tensors.flatMap(({ name: tensor, shape, type }) => [tensor, shape.join(','), type]),
   ];
-  const haystack = text.join(' ').toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((term) => haystack.includes(term));
+  return hasAllWords(text.join(' '), query);
 }
 
 export function LayerList({ searchRef }: { searchRef: RefObject<HTMLInputElement | null> }) {

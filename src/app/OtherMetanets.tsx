@@ -9,7 +9,7 @@ import { type Ensemble, together } from './ensemble';
 import { formatPercent } from './format';
 import { openModelApi } from './model-client';
 import { changesOf, NO_OPINIONS, type Opinions, store, useApp } from './store';
-import { Comlink, messageOf, startComparisonWorker } from './worker-clients';
+import { Comlink, handedOver, messageOf, startComparisonWorker } from './worker-clients';
 import { checkpointsUrl } from './zoo-names';
 
 interface Others {
@@ -47,42 +47,54 @@ function useOpinions(): Opinions {
   const engine = useApp((state) => state.engine);
   const computedOn = useApp((state) => state.backend?.kind);
   const zoo = useApp((state) => state.backend?.zoo);
-  const askedOf = useRef<typeof graph>(undefined);
+  const askedOf = useRef<{ graph: typeof graph; zoo: typeof zoo }>(undefined);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the number stands for the model and its edits
   useEffect(() => {
     const isTooLarge = graph && computedOn && graph.pairCount > MAX_PAIRS[computedOn];
-    const isEdit = askedOf.current === graph && store.getState().edits.edits.length > 0;
-    const { opinions: last } = store.getState();
-    // What was said before an edit stands until each has answered again.
-    store.setState({ opinions: { ...(isEdit ? last : NO_OPINIONS), isDone: isTooLarge === true } });
+    const isEdit = askedOf.current?.graph === graph && askedOf.current?.zoo === zoo;
+    const { ensemble: known, opinions: last, before: earlier } = store.getState().opinions;
+    // What was said before an edit is shown until each has answered again.
+    const standing = isEdit ? { before: [...last, ...earlier], ...(known && { ensemble: known }) } : {};
+    store.setState({ opinions: { ...NO_OPINIONS, ...standing, isDone: isTooLarge === true } });
     if (!graph || !computedOn || !zoo || isTooLarge) return;
-    askedOf.current = graph;
+    askedOf.current = { graph, zoo };
     const client = startComparisonWorker();
     let isCurrent = true;
-    const change = (next: (before: Opinions) => Opinions) => {
+    const change = (next: (state: Opinions) => Opinions) => {
       if (isCurrent) store.setState(({ opinions }) => ({ opinions: next(opinions) }));
     };
     const onOpinion = Comlink.proxy((opinion: Opinion) => {
-      change((before) => ({ ...before, opinions: withOpinion(before.opinions, opinion), isDone: false }));
+      change(({ opinions, before, ...rest }) => ({
+        ...rest,
+        opinions: [...opinions, opinion],
+        before: before.filter(({ metanet }) => metanet !== opinion.metanet),
+      }));
     });
     const ask = async () => {
       if (isEdit) await new Promise((resolve) => setTimeout(resolve, EDIT_PAUSE_MS));
       if (!isCurrent) return;
       const [{ files, ensemble }, values] = await Promise.all([othersOf(zoo), openModelApi().allValues()]);
-      change((before) => ({ ...before, ensemble }));
+      change((state) => ({ ...state, ensemble }));
       for (const { id } of store.getState().zoos) othersOf(id).catch(() => undefined);
       // What the page's own metanet does not compute on, for whatever reason, the others do not either.
       const wanted = computedOn === 'gpu' ? engine : 'cpu';
-      await client.api.compare(files, graph, values, wanted, changesOf(store.getState()), onOpinion);
+      await client.api.compare(
+        files,
+        graph,
+        handedOver(values),
+        wanted,
+        changesOf(store.getState()),
+        onOpinion,
+      );
     };
     ask()
       .then(() => {
-        change((before) => ({ ...before, isDone: true }));
+        change((state) => ({ ...state, isDone: true }));
         const { edits, opinions } = store.getState();
         if (isCurrent && edits.edits.length === 0)
           store.setState(({ original }) => ({ original: { ...original, opinions: opinions.opinions } }));
       })
-      .catch((error: unknown) => change((before) => ({ ...before, isDone: true, error: messageOf(error) })))
+      .catch((error: unknown) => change((state) => ({ ...state, isDone: true, error: messageOf(error) })))
       .finally(() => client.end());
     return () => {
       isCurrent = false;
@@ -92,17 +104,10 @@ function useOpinions(): Opinions {
   return useApp((state) => state.opinions);
 }
 
-/** In the place of what the same metanet said before. */
-function withOpinion(opinions: readonly Opinion[], opinion: Opinion): Opinion[] {
-  const isKnown = opinions.some(({ metanet }) => metanet === opinion.metanet);
-  if (!isKnown) return [...opinions, opinion];
-  return opinions.map((one) => (one.metanet === opinion.metanet ? opinion : one));
-}
-
 export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: number | undefined }) {
   const backend = useApp((state) => state.backend);
   const pairCount = useApp((state) => state.model?.graph.pairCount ?? 0);
-  const { opinions, ensemble, isDone, error } = useOpinions();
+  const { opinions, before, ensemble, isDone, error } = useOpinions();
   const edits = useApp((state) => state.edits);
   if (!backend) return null;
   const { card, kind } = backend;
@@ -116,12 +121,14 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
     );
   }
   const own: Opinion = { metanet: card.metanet, name: card.name, ...verdict, ...card.test };
-  const all = [own, ...opinions];
-  const mean = ensemble && isDone ? together(ensemble, all, changesOf({ edits })) : undefined;
+  const all = [own, ...opinions, ...before];
+  const mean = ensemble && together(ensemble, all, changesOf({ edits }));
+  const isOld = (opinion: object) =>
+    opinion === mean ? before.length > 0 : before.some((one) => one === opinion);
   return (
     <section className="opinions" aria-label="All metanets" aria-busy={!isDone}>
       <h3>
-        All metanets <span className="muted">{isDone ? agreement(all) : 'asking…'}</span>
+        All metanets <span className="muted">{isDone ? agreement([own, ...opinions]) : 'asking…'}</span>
       </h3>
       <table>
         <thead className="visually-hidden">
@@ -136,7 +143,7 @@ export function OtherMetanets({ verdict, known }: { verdict: Verdict; known: num
           {[...all, ...(mean ? [mean] : [])].map((opinion) => (
             <tr
               key={opinion.metanet}
-              className={opinion === own ? 'own' : opinion === mean ? 'together' : undefined}
+              className={`${opinion === own ? 'own' : opinion === mean ? 'together' : ''} ${isOld(opinion) ? 'old' : ''}`}
               title={opinion === mean ? 'The mean of all but DMC, weighted by how well each does' : undefined}
             >
               <th scope="row">{opinion.name}</th>

@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import type { DomainCheck } from '../tasks';
 import { AccuracyGauge } from './AccuracyGauge';
 import { describeError, formatDuration, formatPercent } from './format';
-import { useTrueAccuracy } from './images/measuring';
+import { useTruthNow } from './images/measuring';
 import { askZoo, cancelJudging, judge } from './judging';
 import { MetanetCard } from './MetanetCard';
 import { changesOf, isSettled, lastVerdict, useApp } from './store';
@@ -19,9 +19,11 @@ export function VerdictPanel() {
   const card = useApp((app) => app.backend?.card);
   const isChanged = useApp((app) => changesOf(app).length > 0);
   const isEdited = useApp(({ edits }) => edits.edits.length > 0);
-  const measured = useTrueAccuracy();
+  const measured = useTruthNow();
   const isOld = !isSettled(state);
   const verdict = lastVerdict(state);
+  // What the file says of its accuracy is not true of a changed network.
+  const truth = measured?.accuracy ?? (isChanged ? undefined : known?.accuracy);
   return (
     <section className="verdict" aria-label="Verdict" aria-busy={!isSettled(state)}>
       <h2>Predicted accuracy</h2>
@@ -30,10 +32,9 @@ export function VerdictPanel() {
           <span className="muted small">{remaining(state.share, performance.now() - state.since)}</span>
         </Working>
       )}
-      {state.status === 'refused' && <p className="refusal">{state.reason}</p>}
-      {state.status === 'cancelled' && (
+      {(state.status === 'refused' || state.status === 'cancelled') && (
         <p className="refusal">
-          Stopped.{' '}
+          {state.status === 'refused' ? state.reason : 'Stopped.'}{' '}
           <button type="button" className="quiet" onClick={() => void judge()}>
             Judge again
           </button>
@@ -51,11 +52,7 @@ export function VerdictPanel() {
               {formatPercent(verdict.low)} – {formatPercent(verdict.high)}
             </span>
           </p>
-          <AccuracyGauge
-            verdict={verdict}
-            known={measured?.accuracy ?? known?.accuracy}
-            zoo={card?.accuracies ?? []}
-          />
+          <AccuracyGauge verdict={verdict} known={truth} zoo={card?.accuracies ?? []} />
           {known && (
             <p className="known">
               True accuracy on {known.dataset}
@@ -78,7 +75,7 @@ export function VerdictPanel() {
       )}
       {verdict && (
         <Suspense>
-          <OtherMetanets verdict={verdict} known={known?.accuracy} />
+          <OtherMetanets verdict={verdict} known={truth} />
         </Suspense>
       )}
       {card && <MetanetCard card={card} />}

@@ -1,10 +1,10 @@
 /** Correcting what was inferred of the open file: it is read again, and the page shows what comes of it. */
 import type { Corrections, CorrectionValue } from '../network';
+import type { ModelSummary } from '../workers/model-summary';
+import { betweenEdits } from './edits/editing';
 import { keepCorrections } from './kept-corrections';
-import { openModelApi } from './model-client';
-import { showModel } from './opening';
+import { editOnceJudged, showModel } from './opening';
 import { type CorrectionHistory, store } from './store';
-import { messageOf } from './worker-clients';
 
 /** Changes one thing; without a key, takes every correction back. */
 export async function correct(key?: string, value?: CorrectionValue): Promise<void> {
@@ -27,15 +27,24 @@ export async function undoCorrection(): Promise<void> {
 let latest: Corrections | undefined;
 
 async function apply(history: CorrectionHistory): Promise<void> {
-  const { modelNumber, source } = store.getState();
-  const isCurrent = () => latest === history.current && store.getState().modelNumber === modelNumber;
   latest = history.current;
-  try {
-    const model = await openModelApi().correct(history.current);
-    if (!isCurrent()) return;
+  await betweenEdits(async (api) => {
+    if (latest !== history.current) return;
+    const { model: before, source, wantedZoo, edits } = store.getState();
+    const model = await api.correct(history.current);
+    if (store.getState().model !== before) return;
     if (model.structure) keepCorrections(model.structure, history.current);
     showModel(model, history, source);
-  } catch (error) {
-    if (isCurrent()) store.setState({ error: messageOf(error) });
-  }
+    store.setState({ wantedZoo });
+    if (edits.edits.length === 0) return;
+    // Edits name layers and groups by their numbers.
+    if (namesOf(model) === namesOf(before)) void editOnceJudged(edits.edits);
+    else store.setState({ error: 'The layers are others now: what was edited has been taken back.' });
+  });
 }
+
+const namesOf = (model: ModelSummary | undefined) =>
+  JSON.stringify([
+    model?.layers.map(({ name }) => name),
+    model?.graph.groups.map(({ name, count }) => [name, count]),
+  ]);

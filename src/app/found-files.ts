@@ -2,6 +2,9 @@
 import { type FileGroup, groupFiles, isModelName } from '../formats';
 import type { FoundNetwork } from '../workers/rank-worker';
 
+/** Lets an input choose a folder: React knows no such attribute. */
+export const AS_FOLDER = { webkitdirectory: '' };
+
 /** Weights may lie beside a model under any name; a folder of one model has some dozens of files. */
 const MAX_BESIDE = 1000;
 

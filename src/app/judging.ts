@@ -4,9 +4,9 @@ import type { MetanetWorker } from '../workers/metanet-worker';
 import { download, withoutEnding } from './download';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
-import { changesOf, store } from './store';
+import { changesOf, lastVerdict, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
-import { type Client, Comlink, messageOf, startMetanetWorker, withProgress } from './worker-clients';
+import { type Client, handedOver, messageOf, startMetanetWorker, withProgress } from './worker-clients';
 import { zooCheckpoints } from './zoo-names';
 
 let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise<unknown> } | undefined;
@@ -70,17 +70,19 @@ export async function judge(): Promise<void> {
     if (!isCurrent()) return;
     store.setState({ backend: chosen });
     const values = await openModelApi().allValues();
-    // Passed on, not copied: hundreds of megabytes would hold the page for as long.
-    const passed = Comlink.transfer(
-      values,
-      values.map(({ buffer }) => buffer),
-    );
     const { verdict, backend, notice } = await withProgress(
       (share: number) => {
         if (isCurrent()) store.setState({ verdict: running(share) });
       },
       (onProgress) =>
-        api.predict(chosen.zoo, model.graph, passed, changesOf(store.getState()), budgetBytes, onProgress),
+        api.predict(
+          chosen.zoo,
+          model.graph,
+          handedOver(values),
+          changesOf(store.getState()),
+          budgetBytes,
+          onProgress,
+        ),
     );
     if (!isCurrent()) return;
     store.setState(({ edits, original }) => ({
@@ -111,14 +113,14 @@ export function changeEngine(change: Partial<Pick<Preferences, 'engine' | 'budge
 /** Asks the metanets of that zoo about the open model, however little it resembles its networks. */
 export function askZoo(zoo: string): void {
   stopMetanetWork();
-  store.setState({
+  store.setState(({ verdict }) => ({
     wantedZoo: zoo,
-    verdict: { status: 'waiting' },
+    verdict: { status: 'waiting', before: lastVerdict(verdict) },
     original: {},
     saliency: { status: 'none' },
     trace: NO_TRACE,
     selfCheck: undefined,
-  });
+  }));
   void judge();
 }
 
@@ -131,7 +133,7 @@ async function selfCheck(api: Client<MetanetWorker>['api'], graph: GraphShape): 
   store.setState({ selfCheck: 'running' });
   try {
     const values = await openModelApi().allValues();
-    store.setState({ selfCheck: await api.selfCheck(backend.zoo, graph, values, budgetBytes) });
+    store.setState({ selfCheck: await api.selfCheck(backend.zoo, graph, handedOver(values), budgetBytes) });
   } catch (error) {
     if (metanet?.client.api !== api) return;
     store.setState(({ model }) => ({

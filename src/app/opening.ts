@@ -123,8 +123,8 @@ async function openWith(
   }
 }
 
-/** Makes a link's edits after the first verdict, for what they change to be seen. */
-async function editOnceJudged(edits: readonly Edit[]): Promise<void> {
+/** Makes edits after the first verdict, for what they change to be seen. */
+export async function editOnceJudged(edits: readonly Edit[]): Promise<void> {
   const { makeEdits } = await import('./edits/linked-edits');
   const { model } = store.getState();
   await until(({ verdict, model: now }) => isSettled(verdict) || now !== model);

@@ -37,15 +37,16 @@ export type ShortcutName = keyof typeof SHORTCUTS;
 export function matchShortcut(event: KeyboardEvent): ShortcutName | undefined {
   const isTyping =
     (event.target instanceof HTMLInputElement && event.target.type !== 'range') ||
-    event.target instanceof HTMLTextAreaElement;
-  const isOnControl = event.target instanceof HTMLButtonElement || event.target instanceof HTMLAnchorElement;
+    event.target instanceof HTMLTextAreaElement ||
+    event.target instanceof HTMLSelectElement;
+  const isOnControl = event.target instanceof Element && event.target.matches('button, a, summary');
   const key = event.key.toLowerCase();
   for (const [name, shortcut] of Object.entries<Shortcut>(SHORTCUTS) as [ShortcutName, Shortcut][]) {
     if (!shortcut.keys.includes(key)) continue;
     if (shortcut.withShift !== undefined && shortcut.withShift !== event.shiftKey) continue;
     if (Boolean(shortcut.withControl) !== (event.ctrlKey || event.metaKey)) continue;
     if (isTyping && name !== 'escape' && name !== 'open') continue;
-    if (isOnControl && key === ' ') continue; // Space presses the button
+    if (isOnControl && key === ' ') continue; // Space presses it
     return name;
   }
   return undefined;

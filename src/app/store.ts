@@ -50,14 +50,17 @@ export type SaliencyState =
 
 /** What the other metanets say of the open model. */
 export interface Opinions {
+  /** Of the network as it is. */
   readonly opinions: readonly Opinion[];
+  /** From before the last edit, of those that have not spoken since. */
+  readonly before: readonly Opinion[];
   /** How they are heard together, once it is loaded. */
   readonly ensemble?: Ensemble;
   readonly isDone: boolean;
   readonly error?: string;
 }
 
-export const NO_OPINIONS: Opinions = { opinions: [], isDone: false };
+export const NO_OPINIONS: Opinions = { opinions: [], before: [], isDone: false };
 
 export const NO_EDITS: EditState = { edits: [], canRedo: false };
 

@@ -5,10 +5,11 @@ import { messageOf, withProgress } from './worker-clients';
 
 /** Looks for what is wrong with the open model's numbers. */
 export async function checkValues(): Promise<void> {
-  const { modelNumber, valueCheck } = store.getState();
+  const { model, valueCheck } = store.getState();
   if (valueCheck.status === 'running' || valueCheck.status === 'done') return;
   const change = (state: ValueCheckState) => {
-    if (store.getState().modelNumber === modelNumber) store.setState({ valueCheck: state });
+    // It is the file that is checked, whatever is edited meanwhile.
+    if (store.getState().model === model) store.setState({ valueCheck: state });
   };
   change({ status: 'running', share: 0 });
   try {

@@ -89,6 +89,13 @@ export async function withProgress<Told extends unknown[], Answer>(
   }
 }
 
+/** Values for a worker, handed over and not copied: hundreds of megabytes would hold the page for as long. */
+export const handedOver = (values: Float32Array[]): Float32Array[] =>
+  Comlink.transfer(
+    values,
+    values.map(({ buffer }) => buffer),
+  );
+
 /** What an error that crossed threads has to say. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

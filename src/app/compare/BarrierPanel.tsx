@@ -110,8 +110,8 @@ export function BarrierPanel() {
       )}
       <ImagesChooser ask="Measure it on your own images…" onError={showError} />
       <p className="muted small">
-        Predicted: GMN judges the weights at each place of the straight line between the two; it has learned
-        from checkpoints of one run and what lies between them, not from such mixtures.
+        Predicted: GMN judges the weights at each place of the straight line between the two; it has not
+        learned from mixtures of different runs.
         {isStrange && ' Hollow points are unlike anything in the zoo: there the prediction means little.'}
         {images &&
           ` True: on the first ${formatCount(used)} images of ${images.name}${lossWords(trueBarrier.points)}.`}

@@ -1,5 +1,6 @@
 /** Chooses the model of one side: the open one, a sample, one of the zoo, files, or the left one shuffled. */
 import { type InputHTMLAttributes, useRef } from 'react';
+import { AS_FOLDER } from '../found-files';
 import { randomNetwork } from '../open-zoo-network';
 import { useApp } from '../store';
 import { messageOf } from '../worker-clients';
@@ -21,9 +22,6 @@ async function openRunOfZoo(): Promise<void> {
 }
 
 const report = (error: unknown) => compareStore.setState({ error: messageOf(error) });
-
-/** Every browser knows it; React's types do not. */
-const AS_FOLDER = { webkitdirectory: '' };
 
 interface SidePickerProps {
   readonly side: SideName;

@@ -1,10 +1,10 @@
 /** Accuracy on the straight line between two models: as the metanet predicts it, and as a person's own images say. */
-import { measure, postponeMeasuring } from '../images/measuring';
+import { imagesStore, measure, postponeMeasuring } from '../images/measuring';
 import { openModelApi } from '../model-client';
 import { store } from '../store';
 import { BARRIER_POINTS } from './barrier-height';
 import { compareApi, predict } from './compare-client';
-import { alignmentOf, type BarrierPoint, compareStore, type Prediction } from './compare-store';
+import { alignmentOf, type BarrierPoint, compareStore, NO_STEPS, type Prediction } from './compare-store';
 import { measurements, predictions } from './predictions';
 import type { StepByStep } from './step-by-step';
 
@@ -37,6 +37,13 @@ export async function measureBarrier(): Promise<void> {
     return await measure(await api.onnxBetween(share, isAligned), left.name, BARRIER_IMAGES);
   });
 }
+
+// What was measured on other images, or of other numbers for their pixels, is not true of these.
+imagesStore.subscribe((now, before) => {
+  if (now.images === before.images && now.scaling === before.scaling) return;
+  measurements.stop();
+  compareStore.setState({ trueBarrier: NO_STEPS });
+});
 
 /** Gives the comparing worker the open model as a file, if that is on the left; files that it has opened itself, it has. */
 async function giveFrame(): Promise<void> {

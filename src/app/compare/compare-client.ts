@@ -3,7 +3,7 @@ import type { GraphShape } from '../../graph';
 import type { CompareWorker } from '../../workers/compare-worker';
 import type { MetanetWorker } from '../../workers/metanet-worker';
 import { store } from '../store';
-import { type Client, Comlink, connect, startMetanetWorker } from '../worker-clients';
+import { type Client, Comlink, connect, handedOver, startMetanetWorker } from '../worker-clients';
 import { zooCheckpoints } from '../zoo-names';
 import type { Prediction } from './compare-store';
 
@@ -31,18 +31,14 @@ function startedMetanet(): NonNullable<typeof metanet> {
   return metanet;
 }
 
-/** What the page's metanet says of values of a graph, which are passed on. Throws where nothing can be predicted. */
+/** What the page's metanet says of values of a graph, which are handedOver(values) on. Throws where nothing can be predicted. */
 export async function predict(graph: GraphShape, values: Float32Array[]): Promise<Prediction> {
   const { client, started } = startedMetanet();
   await started;
-  const passed = Comlink.transfer(
-    values,
-    values.map(({ buffer }) => buffer),
-  );
   const onProgress = Comlink.proxy(() => undefined);
   const { zoo } = await client.api.choose(graph, undefined);
   const { budgetBytes } = store.getState();
-  const { verdict } = await client.api.predict(zoo, graph, passed, [], budgetBytes, onProgress);
+  const { verdict } = await client.api.predict(zoo, graph, handedOver(values), [], budgetBytes, onProgress);
   return verdict;
 }
 

@@ -13,7 +13,8 @@ interface Change {
   readonly model: ModelSummary;
   /** By a slider that moves on: of several that wait, only the last one is made. */
   readonly isLive: boolean;
-  readonly make: () => Promise<EditState>;
+  /** Undefined where nothing was edited. */
+  readonly make: () => Promise<EditState | undefined>;
 }
 
 type Api = ReturnType<typeof openModelApi>;
@@ -43,7 +44,14 @@ export const undoAllEdits = () =>
     return state;
   });
 
-function change(isLive: boolean, make: (api: Api) => Promise<EditState>): Promise<void> {
+/** Does something else with the open model's worker when all edits that were asked for are made, before any that is asked for later. */
+export const betweenEdits = (work: (api: Api) => Promise<void>) =>
+  change(false, async (api) => {
+    await work(api);
+    return undefined;
+  });
+
+function change(isLive: boolean, make: (api: Api) => Promise<EditState | undefined>): Promise<void> {
   const { model } = store.getState();
   if (!model) return Promise.resolve();
   const last = waiting.at(-1);
@@ -63,7 +71,7 @@ async function makeAll(): Promise<void> {
     if (!isOpen()) continue;
     try {
       const edits = await make();
-      if (!isOpen()) continue;
+      if (!isOpen() || !edits) continue;
       show(edits);
     } catch (error) {
       if (isOpen()) store.setState({ error: messageOf(error) });

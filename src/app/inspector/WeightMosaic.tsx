@@ -1,6 +1,6 @@
 /** A weight tensor as one picture: a row for every neuron, a column for every input, a tile for every kernel. */
 import { useEffect, useRef } from 'react';
-import { sourcesPerTarget } from '../../graph';
+import { type GraphShape, sourcesPerTarget } from '../../graph';
 import { formatCount } from '../format';
 import { useApp } from '../store';
 import { useAnswer } from '../use-answer';
@@ -11,6 +11,10 @@ const MAX_VALUES = 400_000;
 const MAX_WIDTH_PX = 284;
 const MAX_HEIGHT_PX = 240;
 const MAX_ZOOM = 14;
+
+/** Neurons of which there are values to show: the first ones, of a large layer. */
+const shownRows = ({ pairCount, taps }: GraphShape['blocks'][number], columns: number) =>
+  Math.min(pairCount / columns, Math.max(1, Math.floor(MAX_VALUES / (columns * taps))));
 
 export function WeightMosaic({ block: number }: { block: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
@@ -27,10 +31,7 @@ export function WeightMosaic({ block: number }: { block: number }) {
     const tileWidth = block.tapShape.at(-1) ?? 1;
     const tileHeight = block.taps / tileWidth;
     const gap = block.taps > 1 ? 1 : 0;
-    const rows = Math.min(
-      block.pairCount / columns,
-      Math.max(1, Math.floor(MAX_VALUES / (columns * block.taps))),
-    );
+    const rows = shownRows(block, columns);
     const width = columns * (tileWidth + gap) - gap;
     canvas.width = width;
     canvas.height = rows * (tileHeight + gap) - gap;
@@ -57,15 +58,18 @@ export function WeightMosaic({ block: number }: { block: number }) {
 
   if (!block || !model) return null;
   const inputs = sourcesPerTarget(block, model.graph.groups);
+  const neurons = block.pairCount / inputs;
+  const rows = shownRows(block, inputs);
   return (
     <figure className="mosaic">
       <canvas
         ref={ref}
         role="img"
-        aria-label={`Weights of ${block.name}: ${block.pairCount / inputs} rows, one a neuron, of ${inputs} inputs`}
+        aria-label={`Weights of ${block.name}: ${rows} rows, one a neuron, of ${inputs} inputs`}
       />
       <figcaption className="muted small">
-        {formatCount(block.pairCount / inputs)} neurons (rows) × {formatCount(inputs)} inputs
+        {rows < neurons && `the first ${formatCount(rows)} of `}
+        {formatCount(neurons)} neurons (rows) × {formatCount(inputs)} inputs
         {block.taps > 1
           ? ` × ${block.tapShape.join('×')} ${block.kind === 'convWeight' ? 'kernel' : 'pixels'}`
           : ''}

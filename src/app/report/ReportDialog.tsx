@@ -75,7 +75,8 @@ export function ReportDialog({ onClose, model: { report, layers } }: ReportDialo
 function Problems({ report: { notUnderstood, tensors, warnings } }: { report: ImportReport }) {
   const missing = tensors.filter(({ fate }) => fate === 'missing' || fate === 'partial');
   if (notUnderstood.length + missing.length + warnings.length === 0) return null;
-  const more = notUnderstood.length + missing.length - 2 * MAX_SHOWN;
+  const beyond = (list: readonly unknown[]) => Math.max(0, list.length - MAX_SHOWN);
+  const more = beyond(notUnderstood) + beyond(missing);
   return (
     <>
       <h3>Not understood</h3>

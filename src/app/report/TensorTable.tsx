@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { TensorFate, TensorReport } from '../../tasks';
 import { formatCount, formatShape } from '../format';
 import { edgeWord } from '../graph-view/describe';
+import { hasAllWords } from '../search';
 
 /** Rows that are shown; a search finds the others, and the saved report has all. */
 const MAX_ROWS = 200;
@@ -20,14 +21,8 @@ function becameWhat({ fate, edges, layers }: TensorReport): string {
   return [edges.map(edgeWord).join(', '), FATES[fate], shared].filter(Boolean).join('; ');
 }
 
-function matches(tensor: TensorReport, query: string): boolean {
-  const haystack =
-    `${tensor.name} ${tensor.type} ${tensor.shape.join(',')} ${becameWhat(tensor)}`.toLowerCase();
-  return query
-    .toLowerCase()
-    .split(/\s+/)
-    .every((term) => haystack.includes(term));
-}
+const matches = (tensor: TensorReport, query: string): boolean =>
+  hasAllWords(`${tensor.name} ${tensor.type} ${tensor.shape.join(',')} ${becameWhat(tensor)}`, query);
 
 export function TensorTable({ tensors }: { tensors: readonly TensorReport[] }) {
   const [query, setQuery] = useState('');

@@ -7,11 +7,12 @@ import { together } from '../ensemble';
 import { seenPart } from '../graph-view/view-commands';
 import { exportedName, exportMetanet } from '../judging';
 import { openModelApi } from '../model-client';
+import { sampleFile } from '../opening';
 import { changesOf, store, useApp } from '../store';
 import { FIRST_ROUND } from '../tools/rounds/state';
 import { messageOf } from '../worker-clients';
 import { loaderOf, pythonSnippet, safetensorsLoader, type TensorFile } from './python-snippet';
-import { hashOf } from './share-link';
+import { hashOf, type Source } from './share-link';
 import { type Judged, verdictCsv, verdictJson } from './verdict-report';
 
 export function SharePanel() {
@@ -57,6 +58,7 @@ function PythonSection({ model, isEdited }: { model: ModelSummary; isEdited: boo
   const accuracy = useApp(({ verdict }) =>
     verdict.status === 'done' ? verdict.verdict.accuracy : undefined,
   );
+  const cameWith = useApp(({ source }) => (source?.kind === 'file' ? undefined : source));
   const [message, setMessage] = useState('');
   if (accuracy === undefined) return null;
   const { file, tensors } = model.report;
@@ -81,7 +83,7 @@ function PythonSection({ model, isEdited }: { model: ModelSummary; isEdited: boo
     <>
       <h3>Python</h3>
       <p className="muted">
-        Gets the same number from {loader ? 'the file itself' : 'the tensors, saved as safetensors,'} and the
+        Gets the same number from {loader ? 'the file' : 'the tensors, saved as safetensors,'} and the
         metanet, saved as ONNX.
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
@@ -90,6 +92,11 @@ function PythonSection({ model, isEdited }: { model: ModelSummary; isEdited: boo
         {!loader && (
           <button type="button" onClick={() => void saveNetwork('safetensors')}>
             Save the tensors
+          </button>
+        )}
+        {loader && cameWith && (
+          <button type="button" onClick={() => void saveSource(cameWith)}>
+            Save the file
           </button>
         )}
         <button type="button" onClick={() => void exportMetanet()}>
@@ -110,7 +117,7 @@ function LinkField() {
   const source = useApp((state) => state.source);
   const view = useApp((state) => state.view);
   const [{ link, message }, setState] = useState<LinkState>({
-    message: view === 'graph' ? explain(source?.kind) : 'Opens the page with this view.',
+    message: view === 'graph' ? explain(source?.kind) : OVER_GRAPH[view],
   });
   const copy = async () => {
     const made = await makeLink().catch((error: unknown) => ({ failed: messageOf(error) }));
@@ -136,10 +143,31 @@ function LinkField() {
   );
 }
 
+/** Saves the file of a network that came with the page. */
+async function saveSource(source: Exclude<Source, { kind: 'file' }>): Promise<void> {
+  try {
+    const { networkFile } = await import('../open-zoo-network');
+    const file = source.kind === 'sample' ? await sampleFile(source.file) : await networkFile(source);
+    const name = source.kind === 'sample' ? source.file : source.name;
+    download(name, file, 'application/octet-stream');
+  } catch (error) {
+    store.setState({ error: `It was not saved. ${messageOf(error)}` });
+  }
+}
+
 const explain = (kind: 'sample' | 'zoo' | 'file' | undefined) =>
   kind === 'file'
-    ? 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits. The whole file is in the link, behind the #, which no server sees.'
-    : 'Opens the page as it stands: this network, what is seen and selected, the tool, the edits.';
+    ? `${AS_IT_STANDS} The whole file is in the link, behind the #, which no server sees.`
+    : AS_IT_STANDS;
+
+const AS_IT_STANDS =
+  'Opens the page as it stands: this network, what is seen and selected, the tool, the edits (not another checkpoint that it goes towards).';
+
+/** What a link to a view that lies over the graph opens. */
+const OVER_GRAPH = {
+  zoo: 'Opens the page with the zoo, as it is at first.',
+  compare: 'Opens the page with this comparison, if both sides came with it: files are not in the link.',
+};
 
 async function makeLink(): Promise<string> {
   const { view, source, selection, corrections, tool, edits, roundsView, wantedZoo } = store.getState();
@@ -163,11 +191,12 @@ async function save(form: 'json' | 'csv'): Promise<void> {
   const { model, verdict, backend, opinions, edits } = store.getState();
   if (!model || verdict.status !== 'done' || !backend) return;
   const own = { metanet: backend.card.metanet, ...verdict.verdict };
-  const all = [own, ...opinions.opinions];
-  const mean = opinions.ensemble && together(opinions.ensemble, all, changesOf(store.getState()));
+  const changes = changesOf(store.getState());
+  const mean = opinions.ensemble && together(opinions.ensemble, [own, ...opinions.opinions], changes);
   try {
     const judged: Judged = {
       model,
+      known: changes.length === 0 ? model.known : undefined,
       sha256: await openModelApi().sha256(),
       edits: edits.edits,
       card: backend.card,

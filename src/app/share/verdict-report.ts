@@ -9,6 +9,8 @@ import { describeCard } from './describe-card';
 
 export interface Judged {
   readonly model: ModelSummary;
+  /** What the file says of its accuracy, if that is true of the network as it was judged. */
+  readonly known: ModelSummary['known'];
   readonly sha256: string | undefined;
   /** What was done to the network of the file before it was judged, first to last. */
   readonly edits: readonly Edit[];
@@ -25,9 +27,9 @@ const interval = ({ accuracy, low, high }: Pick<Verdict, 'accuracy' | 'low' | 'h
 });
 
 /** One line a metanet. */
-export function verdictCsv({ model, sha256, edits, card, verdict, opinions }: Judged): string {
+export function verdictCsv({ model, known, sha256, edits, card, verdict, opinions }: Judged): string {
   const file = { file: model.fileName, sha256, ...(edits.length > 0 && { edits: JSON.stringify(edits) }) };
-  const truth = { known_accuracy: model.known?.accuracy, like_the_zoo: verdict.domain.isInside };
+  const truth = { known_accuracy: known?.accuracy, like_the_zoo: verdict.domain.isInside };
   const own = { metanet: card.metanet, ...verdict, ...card.test };
   return csv(
     [own, ...opinions].map((one) => ({
@@ -41,8 +43,8 @@ export function verdictCsv({ model, sha256, edits, card, verdict, opinions }: Ju
   );
 }
 
-export function verdictJson({ model, sha256, edits, card, verdict, opinions }: Judged): string {
-  const { report, known } = model;
+export function verdictJson({ model, known, sha256, edits, card, verdict, opinions }: Judged): string {
+  const { report } = model;
   const content = {
     kind: 'verdict',
     version: 1,

@@ -96,6 +96,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   }, [marked]);
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== event.currentTarget) return; // a column's head has keys of its own
     const page = Math.max(1, Math.floor(height / ROW_PX) - 2);
     const last = inOrder.length - 1;
     const moves: Record<string, number> = {

@@ -74,9 +74,9 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
       Float64Array.from(calibration, ({ accuracy, index }) =>
         distanceInWidths(metanet.interval, { known: accuracy, predicted: metanet.predicted[index] }),
       ),
-      Float64Array.from(points, (point) => distanceInWidths(metanet.interval, point)),
+      Float64Array.from(points, (point) => distanceInWidths(interval, point)),
     );
-  }, [zoo, metanet, points]);
+  }, [zoo, metanet, interval, points]);
   const open = (name: string) => openFromZoo(zoo, name);
   const figure = useRef<HTMLElement>(null);
   return (
@@ -85,7 +85,11 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
       <section ref={figure} className="zoo-chart" aria-label="Predicted and true accuracy">
         <Figures agreement={agreement}>
           {isFiltering(filters) && shown.length > 0 && <ShowAll />}
-          <FigurePicture figure={figure} name={`${zoo.id}-${chart}`} />
+          <FigurePicture
+            figure={figure}
+            name={`${zoo.id}-${chart}`}
+            onError={(notice) => zooStore.setState({ notice })}
+          />
         </Figures>
         {filters.split in NOT_HELD_OUT && <p className="learned">{NOT_HELD_OUT[filters.split]}</p>}
         <AccuracyHistogram

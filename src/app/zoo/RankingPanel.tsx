@@ -2,7 +2,7 @@
 import { type InputHTMLAttributes, useRef } from 'react';
 import { download } from '../download';
 import { formatCount, formatDuration } from '../format';
-import { chosenFiles } from '../found-files';
+import { AS_FOLDER, chosenFiles } from '../found-files';
 import { useApp } from '../store';
 import { rankingCsv, rankingJson } from './export-ranking';
 import type { RankedRow } from './ranked-rows';
@@ -56,9 +56,6 @@ function By({ backends }: { backends: Ranking['backends'] }) {
     </p>
   );
 }
-
-/** Every browser knows it; React's types do not. */
-const AS_FOLDER = { webkitdirectory: '' };
 
 function Choosing({ isFirst }: { isFirst: boolean }) {
   const filesRef = useRef<HTMLInputElement>(null);

@@ -33,12 +33,16 @@ function byPath(networks: readonly FoundNetwork[]): Map<string, FoundNetwork> {
 
 export async function rankFiles(files: readonly FoundFile[]): Promise<void> {
   const found = byPath(networksAmong(files));
-  if (found.size === 0) return;
+  if (found.size === 0) {
+    zooStore.setState({ notice: 'There is no model file among these.' });
+    return;
+  }
+  zooStore.setState({ notice: undefined });
   client?.end();
   const own = startRankWorker();
   client = own;
   const startedAt = performance.now();
-  zooStore.setState({ ranking: { ...NO_RANKING, status: 'running', found, startedAt } });
+  zooStore.setState({ ranking: { ...NO_RANKING, status: 'running', found } });
   const whileCurrent = (act: () => void) => {
     if (client === own) act();
   };

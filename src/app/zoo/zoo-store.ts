@@ -13,7 +13,6 @@ export interface Ranking {
   readonly status: 'none' | 'running' | 'done' | 'stopped' | 'failed';
   readonly found: ReadonlyMap<string, FoundNetwork>;
   readonly results: readonly RankResult[];
-  readonly startedAt: number;
   /** Milliseconds until the last results. */
   readonly took: number;
   /** Of the metanets that have judged. */
@@ -47,7 +46,6 @@ export const NO_RANKING: Ranking = {
   status: 'none',
   found: new Map(),
   results: [],
-  startedAt: 0,
   took: 0,
   backends: [],
 };

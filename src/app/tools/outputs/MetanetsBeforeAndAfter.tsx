@@ -7,9 +7,10 @@ export function MetanetsBeforeAndAfter() {
   const card = useApp((state) => state.backend?.card);
   const verdict = useApp((state) => state.verdict);
   const original = useApp((state) => state.original);
-  const { opinions, isDone, error } = useApp((state) => state.opinions);
+  const { opinions, before: earlier, isDone, error } = useApp((state) => state.opinions);
   if (!card || !original.verdict || verdict.status !== 'done') return null;
-  const rows = [{ metanet: card.metanet, name: card.name, accuracy: verdict.verdict.accuracy }, ...opinions];
+  const own = { metanet: card.metanet, name: card.name, accuracy: verdict.verdict.accuracy };
+  const rows = [own, ...opinions, ...earlier];
   const before = new Map(original.opinions?.map(({ metanet, accuracy }) => [metanet, accuracy]));
   before.set(card.metanet, original.verdict.accuracy);
   return (
@@ -24,7 +25,7 @@ export function MetanetsBeforeAndAfter() {
             <th scope="col">difference</th>
           </tr>
         </thead>
-        <tbody className={isDone ? undefined : 'old'}>
+        <tbody className={isDone && earlier.length === 0 ? undefined : 'old'}>
           {rows.map(({ metanet, name, accuracy }) => {
             const then = before.get(metanet);
             const difference = then === undefined ? undefined : Math.abs(accuracy - then);

@@ -3,7 +3,7 @@ import { MAX_PAIR_BYTES, pairStateBytes } from '../../../tasks';
 import { restartMetanet, startedMetanet } from '../../judging';
 import { openModelApi } from '../../model-client';
 import { store, useApp } from '../../store';
-import { Comlink, messageOf, withProgress } from '../../worker-clients';
+import { handedOver, messageOf, withProgress } from '../../worker-clients';
 import { NO_TRACE, type RoundsView, type TraceState } from './state';
 
 /** The trace of the open model as it now is; none where there is only one of what it was before. */
@@ -28,14 +28,11 @@ export async function askTrace(): Promise<void> {
   try {
     const metanet = await startedMetanet();
     const values = await openModelApi().allValues();
-    const passed = Comlink.transfer(
-      values,
-      values.map(({ buffer }) => buffer),
-    );
     const keepsPairs = pairStateBytes(model.graph, backend.card.config) <= MAX_PAIR_BYTES;
     const { trace } = await withProgress(
       (share: number) => change({ ...about, status: 'running', share }),
-      (onProgress) => metanet.trace(backend.zoo, model.graph, passed, budgetBytes, keepsPairs, onProgress),
+      (onProgress) =>
+        metanet.trace(backend.zoo, model.graph, handedOver(values), budgetBytes, keepsPairs, onProgress),
     );
     change({ ...about, status: 'done', trace });
   } catch (error) {

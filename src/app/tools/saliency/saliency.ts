@@ -4,7 +4,7 @@ import { type SalientEdge, strongestEdges } from '../../../tasks';
 import { restartMetanet, startedMetanet } from '../../judging';
 import { openModelApi } from '../../model-client';
 import { type SaliencyState, store } from '../../store';
-import { Comlink, messageOf, withProgress } from '../../worker-clients';
+import { Comlink, handedOver, messageOf, withProgress } from '../../worker-clients';
 
 export async function askSaliency(): Promise<void> {
   const { model, modelNumber, budgetBytes, backend, saliency } = store.getState();
@@ -20,7 +20,7 @@ export async function askSaliency(): Promise<void> {
     const values = await openModelApi().allValues();
     const { saliency } = await withProgress(
       (share: number) => change({ status: 'running', share }),
-      (onProgress) => metanet.saliency(backend.zoo, model.graph, values, budgetBytes, onProgress),
+      (onProgress) => metanet.saliency(backend.zoo, model.graph, handedOver(values), budgetBytes, onProgress),
     );
     change({ status: 'done', saliency });
   } catch (error) {
@@ -54,7 +54,7 @@ export async function accuracyWithout(edges: readonly SalientEdge[]): Promise<nu
   const { verdict } = await metanet.predict(
     backend.zoo,
     model.graph,
-    values,
+    handedOver(values),
     [],
     budgetBytes,
     Comlink.proxy(() => undefined),

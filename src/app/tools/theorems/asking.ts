@@ -7,7 +7,14 @@ import type { NetworkRun, TheoremWorker } from '../../../workers/theorem-worker'
 import { formatLarge } from '../../format';
 import { openModelApi } from '../../model-client';
 import { store } from '../../store';
-import { type Client, connect, messageOf, startNetworkRunner, withProgress } from '../../worker-clients';
+import {
+  type Client,
+  connect,
+  handedOver,
+  messageOf,
+  startNetworkRunner,
+  withProgress,
+} from '../../worker-clients';
 import { type Answer, NOTHING, type TheoremState, theorems } from './theorem-store';
 
 let theoremClient: Client<TheoremWorker> | undefined;
@@ -133,6 +140,8 @@ export function askStatistics(): Promise<void> {
     const { model } = store.getState();
     if (!model) throw new Error('No model is open.');
     const values = await openModelApi().allValues();
-    return await withProgress(onShare, (told) => startedTheorems().statistics(model.graph, values, told));
+    return await withProgress(onShare, (told) =>
+      startedTheorems().statistics(model.graph, handedOver(values), told),
+    );
   });
 }

@@ -5,7 +5,7 @@ import type { MeasuredLayer } from '../../../quality';
 import type { QualityWorker } from '../../../workers/quality-worker';
 import { openModelApi } from '../../model-client';
 import { store } from '../../store';
-import { type Client, Comlink, connect, messageOf, withProgress } from '../../worker-clients';
+import { type Client, connect, handedOver, messageOf, withProgress } from '../../worker-clients';
 
 export type QualityState =
   | { readonly status: 'none' }
@@ -38,13 +38,9 @@ export async function measureQuality(): Promise<void> {
   change({ status: 'running', share: 0 });
   try {
     const values = await openModelApi().allValues();
-    const passed = Comlink.transfer(
-      values,
-      values.map(({ buffer }) => buffer),
-    );
     const layers = await withProgress(
       (share: number) => change({ status: 'running', share }),
-      (onProgress) => client.api.measure(model.graph, passed, onProgress),
+      (onProgress) => client.api.measure(model.graph, handedOver(values), onProgress),
     );
     change({ status: 'done', layers });
   } catch (error) {
