@@ -29,7 +29,6 @@ LEAST_WEIGHTS, LEAST_OF_VECTOR = 64, 4
 # A Gram matrix that takes more multiplications than any of the zoos' is not formed: the page has to answer for large networks, too.
 MOST_PRODUCTS = 2**22
 LEAST = 1e-4
-ROUNDING = 1e-23  # of the square of their mean: what equal numbers differ from it by, at most
 # Numbers of a tensor, of two tensors, of a vector, of a vector with a writer and with a reader.
 OF_EACH = (14, 3, 4, 2, 2)
 FEATURES = 5 * sum(OF_EACH)
@@ -39,10 +38,10 @@ ZERO = torch.zeros((), dtype=torch.float64)
 def f_ratio(groups):
     """Of numbers [groups, n]."""
     count, size = groups.shape
+    groups = groups - groups[0, 0]  # 0 where all are equal, whatever their mean is rounded to
     variance = groups.var(correction=0)
-    varies = variance > ROUNDING * groups.mean() ** 2
     between = groups.mean(1).var(correction=0) * size
-    return (between / variance).log() if count > 1 and size > 1 and between > 0 and varies else ZERO
+    return (between / variance).log() if count > 1 and size > 1 and between > 0 and variance > 0 else ZERO
 
 
 def f_ratios(weights, is_whole):

@@ -53,6 +53,14 @@ describe('numbers of weights in random order', () => {
       ).toEqual([0, 0, 0, 0]);
   });
 
+  it.each([0.1, 1 / 3])('are 0 where all magnitudes are %d, in however large a tensor', (magnitude) => {
+    const [targets, sources, taps] = [256, 512, 9];
+    const values = Float32Array.from({ length: targets * sources * taps }, (_, k) =>
+      k % 3 === 0 ? -magnitude : magnitude,
+    );
+    expect(fRatios({ values, targets, sources, taps, isWhole: true }, true)).toEqual([0, 0, 0, 0]);
+  });
+
   it('are larger where there is a direction', () => {
     expect(ofRows(trained, 'target')).toBeGreaterThan(0.5);
     expect(ofRows(trained, 'source')).toBeGreaterThan(0.5);

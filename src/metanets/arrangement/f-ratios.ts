@@ -26,14 +26,13 @@ interface Sums {
   readonly divisions: readonly Division[];
 }
 
-/** Equal numbers differ from their mean by rounding: so much of its square, at most. Any two float32 that differ do so by more. */
-const ROUNDING = 1e-23;
-
 function sumsOf({ values, targets, sources, taps, isWhole }: Weights, areSquared: boolean): Sums {
   const count = values.length;
+  // As differences from the first: those of equal numbers are 0, and so are their deviations.
+  const first = areSquared ? values[0] * values[0] : values[0];
   let total = 0;
-  for (let k = 0; k < count; k++) total += areSquared ? values[k] * values[k] : values[k];
-  const mean = total / count;
+  for (let k = 0; k < count; k++) total += (areSquared ? values[k] * values[k] : values[k]) - first;
+  const mean = first + total / count;
   const bySource = new Float64Array(sources);
   const byTap = new Float64Array(taps);
   let [ofTargets, ofPairs, squares, index] = [0, 0, 0, 0];
@@ -60,8 +59,7 @@ function sumsOf({ values, targets, sources, taps, isWhole }: Weights, areSquared
     { squares: ofPairs, groups: targets * sources, size: taps },
     { squares: sumOfSquares(byTap), groups: taps, size: targets * sources },
   ];
-  const areEqual = squares <= ROUNDING * count * mean * mean;
-  return { mean, squares: areEqual ? 0 : squares, bySource, byTap, divisions };
+  return { mean, squares, bySource, byTap, divisions };
 }
 
 /** Means of one group, of single numbers, or without any difference have no ratio. */
