@@ -166,7 +166,7 @@ export class GmnProgram {
     variant?: EdgeVariant,
   ): Promise<MetanetOutput[]> {
     const input = joinInputs(inputs);
-    const chosen = variant ?? (await this.#fasterVariant(input));
+    const chosen = variant ?? (await this.#fasterVariant(input, options));
     if (chosen === 'fused') await this.#gmn.kernels.compile(FUSED_KERNELS);
     const run = new GmnRun(this.#gmn, input, options, chosen);
     try {
@@ -218,13 +218,14 @@ export class GmnProgram {
   }
 
   /** Measured once, on the first network that is worth it; small ones are over before it matters. */
-  async #fasterVariant({ graph }: MetanetInput): Promise<EdgeVariant> {
+  async #fasterVariant({ graph }: MetanetInput, { budgetBytes }: RunOptions): Promise<EdgeVariant> {
     if (graph.pairCount < MIN_MEASURED_PAIRS) return 'split';
-    this.#measured ??= this.#measureVariants();
+    // Where there is no room to measure, the network itself may yet fit, or says why not.
+    this.#measured ??= this.#measureVariants(budgetBytes).catch(() => 'split');
     return await this.#measured;
   }
 
-  async #measureVariants(): Promise<EdgeVariant> {
+  async #measureVariants(budgetBytes: number): Promise<EdgeVariant> {
     if (this.#gmn.weights.width > MAX_FUSED_WIDTH) return 'split';
     const times: Record<EdgeVariant, number> = {
       split: Number.POSITIVE_INFINITY,
@@ -235,7 +236,7 @@ export class GmnProgram {
     for (let repeat = 0; repeat < 3; repeat++) {
       for (const variant of ['split', 'fused'] as const) {
         const start = performance.now();
-        await this.run([probe], { budgetBytes: Number.POSITIVE_INFINITY }, variant);
+        await this.run([probe], { budgetBytes }, variant);
         times[variant] = Math.min(times[variant], performance.now() - start);
       }
     }
