@@ -19,6 +19,7 @@ export { type BlockPicture, blockPicture } from './picture';
 export {
   AccuracyPredictor,
   type Backend,
+  checkedInput,
   checkPredictable,
   type DomainCheck,
   NotPredictableError,

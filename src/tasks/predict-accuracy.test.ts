@@ -1,10 +1,12 @@
-/** Which zoo a network resembles: by the facts of its layers, before any metanet is asked. */
+/** Which zoo a network resembles, by the facts of its layers, and which weights are judged. */
+import fs from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildGraph, type GraphShape } from '../graph';
+import { buildGraph, type GraphShape, readAllValues } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
+import { openMetanet } from '../metanets/open-metanet';
 import { readNetwork } from '../network';
 import { openPublic } from '../testing';
-import { strangeness } from './predict-accuracy';
+import { checkedInput, strangeness } from './predict-accuracy';
 
 const graphOf = async (sample: string): Promise<GraphShape> =>
   buildGraph(await readNetwork(await openPublic(`samples/${sample}`)));
@@ -32,5 +34,32 @@ describe('strangeness', () => {
     const graph = await graphOf('picture.onnx');
     expect(strangeness(varying, graph)).toBeGreaterThan(0);
     expect(strangeness(diverse, graph)).toBeGreaterThan(0);
+  });
+});
+
+describe('a network with one weight that is far too large', () => {
+  const sampleWith = async (weight: number) => {
+    const graph = buildGraph(await readNetwork(await openPublic('samples/cifar10-cnn-62.onnx')));
+    const values = await readAllValues(graph.blocks, graph.groups);
+    values[0][0] = weight;
+    return { graph, values };
+  };
+  const checkpoints = fs
+    .readdirSync('public/checkpoints', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.safetensors'));
+
+  it.each([1.1e12, -1e20, Number.NaN])('is refused in words: %d', async (weight) => {
+    const { graph, values } = await sampleWith(weight);
+    expect(() => checkedInput(graph, values)).toThrow(
+      /^1 of the .* weights in .* so nothing can be predicted/,
+    );
+  });
+
+  it.each(checkpoints)('is a number to %s while it is judged', async (file) => {
+    const { graph, values } = await sampleWith(1e12);
+    const { outputs } = openMetanet(await readCheckpoint(await openPublic(`checkpoints/${file}`)))(
+      checkedInput(graph, values),
+    );
+    expect([...outputs].every(Number.isFinite)).toBe(true);
   });
 });

@@ -66,19 +66,25 @@ export function checkPredictable(graph: GraphShape): void {
 /** What the metanet reads of a network. Throws NotPredictableError where no prediction can be made from it. */
 export function checkedInput(graph: GraphShape, values: readonly Float32Array[]): MetanetInput {
   checkPredictable(graph);
-  checkFinite(graph, values);
+  checkValues(graph, values);
   return metanetInput(graph, values);
 }
 
-function checkFinite(graph: GraphShape, values: readonly Float32Array[]): void {
-  graph.blocks.forEach((block, index) => {
-    let count = 0;
-    for (const value of values[index]) if (!Number.isFinite(value)) count++;
-    if (count > 0) {
+/** Metanets add up squares of weights times √fan-in, in float32. */
+const LARGEST_WEIGHT = 1e12;
+
+function checkValues(graph: GraphShape, values: readonly Float32Array[]): void {
+  graph.blocks.forEach(({ edgeCount, tensorName, name }, index) => {
+    const refuse = (isStrange: (value: number) => boolean, what: string) => {
+      let count = 0;
+      for (const value of values[index]) if (isStrange(value)) count++;
+      if (count === 0) return;
       throw new NotPredictableError(
-        `${count.toLocaleString('en')} of the ${block.edgeCount.toLocaleString('en')} weights in "${block.tensorName ?? block.name}" ${count === 1 ? 'is' : 'are'} not finite (NaN or infinity), so nothing can be predicted. The network was probably saved after its training diverged.`,
+        `${count.toLocaleString('en')} of the ${edgeCount.toLocaleString('en')} weights in "${tensorName ?? name}" ${count === 1 ? 'is' : 'are'} ${what}, so nothing can be predicted. The network was probably saved after its training diverged.`,
       );
-    }
+    };
+    refuse((value) => !Number.isFinite(value), 'not finite (NaN or infinity)');
+    refuse((value) => Math.abs(value) > LARGEST_WEIGHT, `larger than ${LARGEST_WEIGHT.toExponential()}`);
   });
 }
 
@@ -166,7 +172,7 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: Metane
     const more = strange.length > MAX_STRANGE ? ` and ${strange.length - MAX_STRANGE} more` : '';
     reasons.push(`no network of the zoo has ${strange.slice(0, MAX_STRANGE).join(', ')}${more}`);
   }
-  if (distances.distance > 1) reasons.push("its weights are arranged unlike any of the zoo's networks");
+  if (!(distances.distance <= 1)) reasons.push("its weights are arranged unlike any of the zoo's networks");
   return { ...distances, isInside: reasons.length === 0, reasons };
 }
 

@@ -7,10 +7,10 @@ import { type Gpu, GraphTooLargeError } from '../engine';
 import { blobSource, openModel } from '../formats';
 import type { GraphShape } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
-import { type MetanetInput, metanetInput } from '../metanets/input';
+import type { MetanetInput } from '../metanets/input';
 import { openMetanet } from '../metanets/open-metanet';
 import type { MetanetOutput } from '../metanets/output';
-import { predictedAccuracy, type Verdict } from '../tasks';
+import { checkedInput, predictedAccuracy, type Verdict } from '../tasks';
 import { MAX_PAIRS } from './comparison-limits';
 import { type EngineChoice, isLost, openWantedGpu } from './predictors';
 
@@ -58,7 +58,7 @@ export class ComparisonWorker {
     edits: readonly string[],
     onOpinion: (opinion: Opinion) => unknown,
   ): Promise<void> {
-    const input = metanetInput(graph, values);
+    const input = checkedInput(graph, values);
     const gpu = engine === 'cpu' ? undefined : await openWantedGpu(engine);
     const hasGpu = typeof gpu === 'object';
     const ask = hasGpu ? await askOn(gpu) : askReference;

@@ -56,3 +56,17 @@ it('a device that is lost again and again gives way to the CPU', async () => {
   expect(backend?.kind).toBe('cpu');
   expect(notice).toMatch(/again on the CPU\.$/);
 });
+
+it('two questions on a device that is lost are both answered on one new device', async () => {
+  const lose = losing(1);
+  const requests = vi.mocked(GPUAdapter.prototype.requestDevice).mock.calls;
+  const worker = new MetanetWorker();
+  await worker.start(CHECKPOINTS, 'gpu');
+  const ask = () => worker.predict(ZOO, input.graph, input.values, [], BUDGET, lose);
+  const answers = await Promise.all([ask(), ask()]);
+  for (const { verdict, backend } of answers) {
+    expect(verdict.accuracy).toBeCloseTo(expected, 5);
+    expect(backend?.kind).toBe('gpu');
+  }
+  expect(requests.length).toBe(2);
+});

@@ -35,10 +35,16 @@ export class MetanetWorker {
   #predictors: Predictors | undefined;
   #choice: EngineChoice = 'auto';
   #wasLost = false;
+  /** What is being opened in the place of predictors whose device is gone. */
+  #replacing: { readonly lost: Predictors; readonly done: Promise<unknown> } | undefined;
 
   /** Opens the engine that is wanted, or the best there is, and loads the first zoo's checkpoint; the others as they are wanted. */
   async start(checkpoints: readonly ZooCheckpoint[], choice: EngineChoice): Promise<BackendReport> {
     this.#choice = choice;
+    return await this.#open(checkpoints, choice);
+  }
+
+  async #open(checkpoints: readonly ZooCheckpoint[], choice: EngineChoice): Promise<BackendReport> {
     const whyCpu = this.#wasLost ? 'deviceLost' : 'turnedOff';
     const predictors = await Predictors.open(checkpoints, choice, whyCpu);
     const { report } = await predictors.of(checkpoints[0].zoo);
@@ -131,11 +137,21 @@ export class MetanetWorker {
         return backend ? { result, backend, notice } : { result };
       } catch (error) {
         if (!(await predictors.isLost())) throw error;
-        await this.start(predictors.checkpoints, this.#wasLost ? 'cpu' : this.#choice);
-        this.#wasLost = true;
+        await this.#replace(predictors);
         backend = (await this.#ready.of(zoo)).report;
       }
     }
+  }
+
+  /** Starts anew for predictors whose device is gone: once, of however many questions were under way on it. */
+  async #replace(lost: Predictors): Promise<void> {
+    if (this.#ready !== lost) return;
+    if (this.#replacing?.lost !== lost) {
+      const choice = this.#wasLost ? 'cpu' : this.#choice;
+      this.#wasLost = true;
+      this.#replacing = { lost, done: this.#open(lost.checkpoints, choice) };
+    }
+    await this.#replacing.done;
   }
 
   /** The metanet for networks of this shape, as an ONNX file. */
