@@ -66,7 +66,7 @@ test('a hidden permutation of a sample is found exactly; neurons are followed; a
   await expect(page.locator('.chart-keys')).toContainText(
     /as the files have them: barrier (?!0\.0)[\d.]+ points/,
   );
-  await expect(page.getByText(/what lies between them, not from such mixtures/)).toBeVisible();
+  await expect(page.getByText(/not learned from mixtures of different runs/)).toBeVisible();
 
   // The address says which two; going back and forth keeps them.
   const address = page.url();

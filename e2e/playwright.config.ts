@@ -5,7 +5,7 @@ const PORT = 4617;
 
 /** Stories of files, reports and lists: the same on any machine, and many times quicker where no WebGPU is computed in software. */
 const WITHOUT_WEBGPU =
-  /(accessible|bad-file|compare|drop|formats|images|inspect|learn|no-webgpu|pytorch|report|share|symmetry|trust|what-if|zoo)\.spec\.ts/;
+  /(accessible|address|bad-file|compare|drop|formats|images|inspect|learn|no-webgpu|pytorch|report|share|symmetry|trust|what-if|zoo)\.spec\.ts/;
 
 export default defineConfig({
   testDir: '.',
