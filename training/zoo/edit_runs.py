@@ -26,7 +26,7 @@ CHECKPOINTS = [1, 2]
 TEST_IMAGES, TRAIN_IMAGES = 5000, 1000
 
 
-def edited(zoo, kinds, path, data):
+def edited(zoo, path, data):
     """(tensors of the checkpoints of a run, each edited in one of these ways, their records, its spec)"""
     train_images, train_labels, test_images, test_labels = data
     spec, records, states = read_run(path)
@@ -37,12 +37,10 @@ def edited(zoo, kinds, path, data):
     for index in CHECKPOINTS:
         if index >= len(states):
             continue
-        edit = draw_edit(kinds[rng.integers(len(kinds))], states[index], rng)
-        # Interpolated with itself nothing would change; in another order it does.
-        others = [k for k in range(len(states)) if k != index or edit["kind"] == "mix"]
-        if edit["kind"] in ("interpolate", "mix"):
-            edit["checkpoint"] = int(rng.choice(others))
-        state = apply_edit(edit, states[index], states[edit.get("checkpoint", index)], spec, rng)
+        edit = draw_edit(KINDS[rng.integers(len(KINDS))], states[index], rng)
+        if edit["kind"] == "interpolate":
+            edit["checkpoint"] = int(rng.choice([k for k in range(len(states)) if k != index]))
+        state = apply_edit(edit, states[index], states[edit.get("checkpoint", index)], rng)
         state = {name: torch.from_numpy(np.asarray(value, np.float16)) for name, value in state.items()}
         network = zoo.make_network(spec).to(memory_format=torch.channels_last)
         network.load_state_dict({name: value.float() for name, value in state.items()}, strict=False)
@@ -79,8 +77,6 @@ def main():
     out.mkdir(parents=True, exist_ok=True)
     train_images, train_labels, test_images, test_labels = load_data(options.images, out.parent / "cifar10.npz")
     data = train_images, train_labels, test_images[:TEST_IMAGES], test_labels[:TEST_IMAGES]
-    # Only of the Varying CNNs is it known which neurons may change places.
-    kinds = [kind for kind in KINDS if kind != "mix" or options.zoo == "varying-cnns"]
     worker, workers = map(int, options.worker.split("/"))
     part_of = zoo_split.load(options.zoo)
     paths = [path for path in sorted(Path(options.runs).glob("*.safetensors")) if part_of[int(path.stem)] in options.parts]
@@ -88,7 +84,7 @@ def main():
         if (out / path.name).exists():
             continue
         start = time.process_time()
-        tensors, records, spec = edited(ZOOS[options.zoo], kinds, path, data)
+        tensors, records, spec = edited(ZOOS[options.zoo], path, data)
         write_run(out / path.name, tensors, spec, records, time.process_time() - start)
         words = ", ".join(f"{r['edit']['kind']} {r['accuracy_before']:.3f} → {r['test_accuracy']:.3f}" for r in records)
         print(path.stem, words, flush=True)

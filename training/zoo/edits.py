@@ -1,20 +1,19 @@
-"""What people do to a trained network: the edits of the page's What if and Compare (src/edits), drawn at random.
+"""What people do to a trained network: the edits of the page's What if (src/edits), drawn at random.
 
   prune         the smallest weights, of the network or of one layer, to 0
   noise         normal noise, relative to each tensor's standard deviation
-  quantise      weights rounded to 3 or 4 bits, a scale per tensor or per channel
+  quantise      weights rounded to 4 or 8 bits, a scale per tensor or per channel
   scale         all parameters of one layer times a factor
   reinitialise  one layer as PyTorch makes it
   shuffle       what one layer writes in another order, and what reads it not: no symmetry
   interpolate   towards another checkpoint of the run
-  mix           towards the network itself, or another checkpoint, with its neurons in another order (Varying CNNs only)
 
 A state is name → float32 array, as a network's state_dict() names them; an edit a plain dictionary, its kind and what was drawn.
 """
 
 import numpy as np
 
-KINDS = ["prune", "noise", "quantise", "scale", "reinitialise", "shuffle", "interpolate", "mix"]
+KINDS = ["prune", "noise", "quantise", "scale", "reinitialise", "shuffle", "interpolate"]
 
 
 def weights_of(state, layer=None):
@@ -32,7 +31,7 @@ def _is_counted(name):
 
 
 def draw_edit(kind, state, rng):
-    """The parameters of an edit of that kind; of `interpolate` and `mix` all but the other checkpoint."""
+    """The parameters of an edit of that kind; of `interpolate` all but the other checkpoint."""
     # Embeddings of tokens and places are weights, too, but no layers.
     layers = sorted({_layer_of(name) for name in weights_of(state) if name.endswith(".weight")})
     layer = layers[rng.integers(len(layers))]
@@ -43,17 +42,16 @@ def draw_edit(kind, state, rng):
         **{
             "prune": lambda: {"share": rng.uniform(0.05, 0.95), "layer": one_or_all},
             "noise": lambda: {"share": logarithmic(0.05, 1.5), "layer": one_or_all},
-            "quantise": lambda: {"bits": int(rng.integers(3, 5)), "per": ["tensor", "channel"][rng.integers(2)]},
+            "quantise": lambda: {"bits": [4, 8][rng.integers(2)], "per": ["tensor", "channel"][rng.integers(2)]},
             "scale": lambda: {"factor": logarithmic(0.1, 10), "layer": layer},
             "reinitialise": lambda: {"layer": layer},
             "shuffle": lambda: {"layer": layer},
             "interpolate": lambda: {"share": rng.uniform(0.1, 1.3)},
-            "mix": lambda: {"share": rng.uniform(0.1, 0.9)},
         }[kind](),
     }
 
 
-def apply_edit(edit, state, other, spec, rng):
+def apply_edit(edit, state, other, rng):
     """The state after the edit. `other`: the state of the other checkpoint."""
     return {
         "prune": lambda: _prune(state, edit),
@@ -63,7 +61,6 @@ def apply_edit(edit, state, other, spec, rng):
         "reinitialise": lambda: _map_layer(state, edit, lambda name, v: _fresh(name, v, state, rng)),
         "shuffle": lambda: _map_layer(state, edit, _reordered(state, edit, rng)),
         "interpolate": lambda: _between(state, other, edit["share"]),
-        "mix": lambda: _between(state, permuted(other, spec, rng), edit["share"]),
     }[edit["kind"]]()
 
 
@@ -105,29 +102,3 @@ def _reordered(state, edit, rng):
 def _between(state, other, share):
     return {name: (1 - share) * v + share * other[name] for name, v in state.items()}
 
-
-def permuted(state, spec, rng):
-    """A network of the Varying CNNs with its hidden neurons in another order: the same function."""
-    state, before = dict(state), np.arange(3)
-    for index, layer in enumerate(spec["layers"]):
-        groups = spec["norm_groups"] if spec["norm"] == "group" else 1
-        size = layer["width"] // groups
-        # GroupNorm's groups stay together; what a residual adds must stand where it is added.
-        order = before if layer["residual"] else np.concatenate([g * size + rng.permutation(size) for g in range(groups)])
-        prefix = f"blocks.{index}."
-        for name in [name for name in state if name.startswith(prefix)]:
-            state[name] = state[name][order]
-        state[f"{prefix}conv.weight"] = state[f"{prefix}conv.weight"][:, before]
-        before = order
-    if spec["hidden"]:
-        order = rng.permutation(spec["hidden"])
-        state["hidden.weight"] = _columns(state["hidden.weight"], before)[order]
-        state["hidden.bias"] = state["hidden.bias"][order]
-        before = order
-    state["output.weight"] = _columns(state["output.weight"], before)
-    return state
-
-
-def _columns(weight, order):
-    """[out, channels · positions] with its channels in another order."""
-    return weight.reshape(len(weight), len(order), -1)[:, order].reshape(weight.shape)
