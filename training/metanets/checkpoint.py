@@ -154,5 +154,6 @@ def load_model(card, tensors, graphs):
     shape = {"width": config["width"], "rounds": config.get("rounds"), "global_features": bool(config.get("globalFeatures"))}
     options = SimpleNamespace(**shape, dropout=0.0, readout_dropout=0.0)
     model = METANETS[card["metanet"]].build(graphs.sizes, card["outputs"], options)
+    model.config = config
     model.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("domain.")})
     return model.eval()

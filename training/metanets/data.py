@@ -15,8 +15,6 @@ from safetensors import safe_open
 from training.metanets.arrangement import arrangement
 
 COEFFICIENTS = 25
-# Coefficients that change sign when a kernel is mirrored left to right: odd frequency along x (src/metanets/edge-inputs.ts).
-MIRRORED = [5 * u + v for u in range(5) for v in (1, 3)]
 # Places in the edge facts of the kinds that hold no parameters: residual, gate, head (EDGE_KINDS, src/graph/parameter-graph.ts).
 CONSTANT_KINDS = [8, 9, 16]
 
@@ -194,7 +192,7 @@ def parameters(batch):
 
 def thin(batch, generator, kept):
     """Draws about `kept` of the pairs of every block that has more (Rong et al., DropEdge, ICLR 2020): means over a node's edges
-    stay what they are on average, and a step costs less. The parameters themselves stay."""
+    stay what they are on average, extremes and counts do not; a step costs less. The parameters themselves stay."""
     if not kept:
         return batch
     share = kept / torch.bincount(batch.block, minlength=len(batch.is_weight))
@@ -204,32 +202,24 @@ def thin(batch, generator, kept):
     return batch
 
 
-def augment(batch, generator, noise, flip=True):
-    """Mirrors all kernels of a network left to right (the function then sees mirrored images), and adds weight noise.
-
-    The parameters themselves get noise of the same level, drawn anew, and are not mirrored: metanets that read them read no
-    edge inputs.
-    """
-    inputs = batch.inputs.clone()
-    networks = len(batch.ends)
+def augment(batch, generator, noise):
+    """Adds weight noise: relative to each block's own size, of a level drawn for each network. The parameters themselves get noise of
+    the same level, drawn anew: metanets that read them read no edge inputs."""
+    if noise == 0:
+        return batch
     network_of_block = batch.token_network[batch.block_token]
-    network_of_pair = network_of_block[batch.block]
-    if flip:
-        mirrored = torch.rand(networks, generator=generator) < 0.5
-        sign = torch.where(mirrored, -1.0, 1.0)[network_of_pair]
-        inputs[:, MIRRORED] *= sign[:, None]
-    if noise > 0:
-        # Relative to the block's own size, only on coefficients that the block has.
-        coefficients = inputs[:, :COEFFICIENTS]
-        count = torch.zeros(len(batch.is_weight)).index_add_(0, batch.block, torch.ones(len(batch.block)))
-        squares = torch.zeros(len(batch.is_weight), COEFFICIENTS).index_add_(0, batch.block, coefficients**2)
-        rms = (squares / count[:, None]).sqrt()
-        level = noise * torch.rand(networks, generator=generator)[network_of_block] * batch.is_weight
-        pair_level = level[batch.block][:, None]
-        inputs[:, :COEFFICIENTS] += torch.randn(coefficients.shape, generator=generator) * rms[batch.block] * pair_level
-        block = torch.repeat_interleave(batch.block_edges)
-        squares = torch.zeros(len(level)).index_add_(0, block, batch.values**2)
-        deviation = level * (squares / batch.block_edges).sqrt()
-        batch.values = batch.values + torch.randn(len(block), generator=generator) * deviation[block]
+    level = noise * torch.rand(len(batch.ends), generator=generator)[network_of_block] * batch.is_weight
+    inputs = batch.inputs.clone()
+    # Only on coefficients that the block has.
+    coefficients = inputs[:, :COEFFICIENTS]
+    count = torch.zeros(len(batch.is_weight)).index_add_(0, batch.block, torch.ones(len(batch.block)))
+    squares = torch.zeros(len(batch.is_weight), COEFFICIENTS).index_add_(0, batch.block, coefficients**2)
+    rms = (squares / count[:, None]).sqrt()
+    noise_of_pairs = torch.randn(coefficients.shape, generator=generator) * rms[batch.block]
+    inputs[:, :COEFFICIENTS] += noise_of_pairs * level[batch.block][:, None]
+    block = torch.repeat_interleave(batch.block_edges)
+    squares = torch.zeros(len(level)).index_add_(0, block, batch.values**2)
+    deviation = level * (squares / batch.block_edges).sqrt()
+    batch.values = batch.values + torch.randn(len(block), generator=generator) * deviation[block]
     batch.inputs = inputs
     return batch

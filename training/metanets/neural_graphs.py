@@ -13,8 +13,7 @@ from training.metanets.layers import Dropout
 from training.metanets.segments import deviation_from, segment_extreme, segment_mean, segment_sum, take
 
 DEVIATION_EPSILON = 1e-5
-# Mean of log(degree + 1) over the nodes of the zoo's training networks, edges of both directions counted.
-LOG_DEGREE = 3.14
+LOG_DEGREE = 3.14  # until the training networks are known
 
 
 def silu(x):
@@ -79,7 +78,7 @@ class PnaLayer(nn.Module):
         # The node's own state; mean, minimum, maximum and deviation of the messages; the same times the degree's logarithm.
         self.node = nn.Linear(9 * width, width)
 
-    def forward(self, v, e, reader, origin):
+    def forward(self, v, e, reader, origin, log_degree):
         scale, shift = self.modulation(e).chunk(2, 1)
         message = scale * (take(self.reader(v), reader) + take(self.origin(v), origin)) + shift
         count = len(v)
@@ -87,7 +86,7 @@ class PnaLayer(nn.Module):
         least, largest = (segment_extreme(message, reader, count, which) for which in ("min", "max"))
         deviation = deviation_from(message, mean, reader, count, DEVIATION_EPSILON)
         aggregates = torch.cat([mean, least, largest, deviation], 1)
-        amplification = torch.log(torch.bincount(reader, minlength=count) + 1) / LOG_DEGREE
+        amplification = torch.log(torch.bincount(reader, minlength=count) + 1) / log_degree
         return self.node(torch.cat([v, aggregates, amplification.to(v)[:, None] * aggregates], 1))
 
 
@@ -119,14 +118,21 @@ class NgGnn(nn.Module):
         self.readout = Readout(width, outputs)
         self.dropout = Dropout(dropout)
 
+    def fit(self, graphs, indices):
+        """Learns what degrees are divided by: the mean of log(degree + 1) over the nodes of the training networks (PNA), edges of both
+        directions counted."""
+        logarithms = [torch.log(torch.bincount(directed_edges(graphs.batch([k]))[0]) + 1) for k in indices]
+        self.config["log_degree"] = float(torch.cat(logarithms).mean())
+
     def forward(self, batch):
         reader, origin, order = directed_edges(batch)
         v, e = self.encoders(batch)
         e = take(e, order)
+        ends = reader, origin, self.config["log_degree"]
         for layer, norm, edge_update in zip(self.layers, self.norms, self.edge_updates):
-            v = self.dropout(silu(norm(layer(v, e, reader, origin))))
+            v = self.dropout(silu(norm(layer(v, e, *ends))))
             e = edge_update(v, e, reader, origin)
-        return self.readout(self.layers[-1](v, e, reader, origin), batch)
+        return self.readout(self.layers[-1](v, e, *ends), batch)
 
 
 def xavier_linear(inputs, outputs, bias=True):

@@ -12,7 +12,9 @@
  *                                                         incoming edges; s: mean over outgoing edges
  *
  * Biases, norms and residuals have a mean of their own (r): averaged together with a hundred weights they would not be
- * heard. The readout (./readout) stands on the states before the first round and after the last, and on the graph's global
+ * heard. What differs from the paper besides: an edge is a pair of nodes with its whole kernel, as coefficients (../edge-inputs), where
+ * the paper has one for each parameter; nodes and edges carry facts of their layers; one hidden state serves the edge's step and both
+ * its messages; messages go backwards too. The readout (./readout) stands on the states before the first round and after the last, and on the graph's global
  * features (u in the equations of graph networks, Battaglia et al., 2018, which the paper takes up), where the metanet reads them.
  */
 import { type BlockShape, type GraphShape, isWeightBlock } from '../../graph';
