@@ -185,8 +185,8 @@ def summary(results):
 
 
 def spread(numbers):
-    """Mean, and deviation where there are several."""
-    return f"{np.mean(numbers):.3f}" + (f" ± {np.std(numbers):.3f}" if len(numbers) > 1 else "")
+    """Mean, and sample deviation where there are several. All seeds learn from the same runs: how else these might be drawn is not in it."""
+    return f"{np.mean(numbers):.3f}" + (f" ± {np.std(numbers, ddof=1):.3f}" if len(numbers) > 1 else "")
 
 
 def print_table(head, rows):

@@ -11,7 +11,7 @@ PARTS = {
     "train": "training",
     "validation": "validation: every choice, and the widths of intervals",
     "test": "test",
-    "wide": "wide: for tests only, hidden layers wider than any in training",
+    "wide": "wide: for tests only, with wider channels than any network of its kind in training",
     "edited-train": "edited as people edit them (`edits.py`), from training runs: to learn from, too",
     "edited-validation": "edited, from validation runs: the widths of intervals after edits",
     "edited-test": "edited, from test runs",

@@ -11,7 +11,7 @@ const SPLITS = [
   ['test', 'held out for testing'],
   ['validation', 'validation'],
   ['train', 'training'],
-  ['wide', 'wider than any in training'],
+  ['wide', 'wider than their kind in training'],
   ['edited-test', 'held out, edited'],
   ['all', 'all'],
 ] as const satisfies readonly (readonly [Filters['split'], string])[];
