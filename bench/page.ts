@@ -127,7 +127,6 @@ async function memoryOverModels(
   return { afterTenMB, afterAllMB };
 }
 
-/** What the browser fetches before a person does anything, without metanet weights and samples: kB after gzip. */
 /** Everything of our own that a first visit fetches until its sample is judged, after gzip; without sample and metanet weights. */
 async function firstLoadKilobytes(browser: Browser, url: string): Promise<number> {
   const page = await browser.newPage();
