@@ -8,7 +8,7 @@ test('what is opened last stands, also where a sample asked for before is slow t
   page,
 }) => {
   await openPage(page);
-  let release = () => undefined as void;
+  let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;
   });

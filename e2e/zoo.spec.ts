@@ -300,6 +300,21 @@ test('external data beside a network are found', async ({ page }) => {
   await expect(page.getByText('2 unlike anything in the zoo')).toBeVisible();
 });
 
+test('where the zoo’s part of the page does not arrive, the network stays open', async ({
+  page,
+  complaints,
+}) => {
+  await openPage(page);
+  await page.route('**/ZooView-*.js', (route) => route.abort());
+  await page.getByRole('button', { name: 'Zoo', exact: true }).click();
+  await expect(page.getByRole('alert')).toContainText('The zoo could not be shown.');
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('graph')).toBeVisible();
+  await expect(page.getByTestId('accuracy')).toBeVisible();
+  expect(complaints.length).toBeGreaterThan(0);
+  complaints.length = 0;
+});
+
 for (const [colorScheme, width] of LOOKS) {
   test(`axe finds nothing in the zoo: ${colorScheme}, ${width} pixels wide`, async ({ page }, info) => {
     await page.emulateMedia({ colorScheme });

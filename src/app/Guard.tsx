@@ -29,10 +29,13 @@ export class Guard extends Component<GuardProps, GuardState> {
     const { failure } = this.state;
     if (!failure) return this.props.children;
     return (
-      <p className="failed" role="alert">
-        {this.props.part} could not be shown: {messageOf(failure.error)} Everything else stands; loading the
-        page anew may help.
-      </p>
+      <div className="failed" role="alert">
+        <p>
+          <strong>{this.props.part} could not be shown.</strong> Everything else stands; loading the page anew
+          may help.
+        </p>
+        <p className="muted small">{messageOf(failure.error)}</p>
+      </div>
     );
   }
 }

@@ -25,8 +25,7 @@ const NOT_HELD_OUT: Partial<Record<Filters['split'], string>> = {
   train: 'Metanets have learned from these networks; how good they are, only held-out ones tell.',
   validation: 'Settings were chosen, and intervals calibrated, on these networks.',
   wide: 'Wider than any network of their kind that metanets have learned from: what they do out of their distribution.',
-  'edited-test':
-    'Held-out networks after an edit, as under What if: intervals for them are wider.',
+  'edited-test': 'Held-out networks after an edit, as under What if: intervals for them are wider.',
   all: 'Metanets have learned from most of these networks; how good they are, only held-out ones tell.',
 };
 
