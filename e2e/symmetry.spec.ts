@@ -48,6 +48,26 @@ test('neurons are shuffled: the graph changes, the prediction and the outputs do
   expect(wrong.outputs).toBeGreaterThan(1e-2);
 });
 
+test('a link to a shuffled network, and another zoo chosen for it, show what was said before', async ({
+  page,
+}) => {
+  const edits = encodeURIComponent(JSON.stringify([{ kind: 'permute', seed: 5 }]));
+  await openPage(page, `/#sample=cifar10-cnn-62.onnx&tool=symmetry&edits=${edits}`);
+  const table = page.getByRole('region', { name: 'Every metanet, before and after' });
+  const before = table.locator('tbody tr td:nth-child(2)');
+  const zoo = page.getByRole('combobox', { name: 'Zoo' });
+  for (const name of ['Varying CNNs', 'Diverse Architectures']) {
+    await zoo.focus();
+    await zoo.selectOption(name);
+    await expect(page.locator('.verdict')).toHaveAttribute('aria-busy', 'false');
+    await expect(zoo).toBeFocused();
+    await expect(table).toHaveAttribute('aria-busy', 'false');
+    await expect(before.filter({ hasText: /^$/ })).toHaveCount(0);
+    expect(await before.count()).toBeGreaterThan(8);
+    await expect(page.getByText('Prediction stays')).toBeVisible();
+  }
+});
+
 test('rescaling and sign flips leave what the network computes, and this metanet is not blind to them', async ({
   page,
 }) => {

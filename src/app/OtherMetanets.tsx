@@ -63,37 +63,41 @@ function useOpinions(): Opinions {
     const change = (next: (state: Opinions) => Opinions) => {
       if (isCurrent) store.setState(({ opinions }) => ({ opinions: next(opinions) }));
     };
-    const onOpinion = Comlink.proxy((opinion: Opinion) => {
-      change(({ opinions, before, ...rest }) => ({
-        ...rest,
-        opinions: [...opinions, opinion],
-        before: before.filter(({ metanet }) => metanet !== opinion.metanet),
-      }));
-    });
+    const hear = async (areEdited: boolean, onOpinion: (opinion: Opinion) => unknown) => {
+      const [{ files, ensemble }, values] = await Promise.all([
+        othersOf(zoo),
+        openModelApi().allValues(areEdited),
+      ]);
+      change((state) => ({ ...state, ensemble }));
+      // What the page's own metanet does not compute on, for whatever reason, the others do not either.
+      const wanted = computedOn === 'gpu' ? engine : 'cpu';
+      const edits = areEdited ? changesOf(store.getState()) : [];
+      await client.api.compare(files, graph, handedOver(values), wanted, edits, Comlink.proxy(onOpinion));
+    };
     const ask = async () => {
       if (isEdit) await new Promise((resolve) => setTimeout(resolve, EDIT_PAUSE_MS));
       if (!isCurrent) return;
-      const [{ files, ensemble }, values] = await Promise.all([othersOf(zoo), openModelApi().allValues()]);
-      change((state) => ({ ...state, ensemble }));
-      for (const { id } of store.getState().zoos) othersOf(id).catch(() => undefined);
-      // What the page's own metanet does not compute on, for whatever reason, the others do not either.
-      const wanted = computedOn === 'gpu' ? engine : 'cpu';
-      await client.api.compare(
-        files,
-        graph,
-        handedOver(values),
-        wanted,
-        changesOf(store.getState()),
-        onOpinion,
+      await hear(true, (opinion) =>
+        change(({ opinions, before, ...rest }) => ({
+          ...rest,
+          opinions: [...opinions, opinion],
+          before: before.filter(({ metanet }) => metanet !== opinion.metanet),
+        })),
       );
+      change((state) => ({ ...state, isDone: true }));
+      for (const { id } of store.getState().zoos) othersOf(id).catch(() => undefined);
+      const { edits, opinions, original } = store.getState();
+      if (!isCurrent || original.opinions) return;
+      // What they say is set against what they say of the file.
+      let ofFile = opinions.opinions;
+      if (edits.edits.length > 0) {
+        const heard: Opinion[] = [];
+        await hear(false, (opinion) => heard.push(opinion));
+        ofFile = heard;
+      }
+      if (isCurrent) store.setState((state) => ({ original: { ...state.original, opinions: ofFile } }));
     };
     ask()
-      .then(() => {
-        change((state) => ({ ...state, isDone: true }));
-        const { edits, opinions } = store.getState();
-        if (isCurrent && edits.edits.length === 0)
-          store.setState(({ original }) => ({ original: { ...original, opinions: opinions.opinions } }));
-      })
       .catch((error: unknown) => change((state) => ({ ...state, isDone: true, error: messageOf(error) })))
       .finally(() => client.end());
     return () => {

@@ -109,20 +109,16 @@ function ZooChoice() {
   );
 }
 
-function DomainNotice({ domain }: { domain: DomainCheck }) {
-  if (domain.isInside) {
-    return (
-      <p className="domain inside">
-        <span aria-hidden="true">✓</span> Resembles the zoo <ZooChoice />
-      </p>
-    );
-  }
+function DomainNotice({ domain: { isInside, reasons } }: { domain: DomainCheck }) {
+  // One form for both: the choice of a zoo keeps the focus, whatever comes of it.
   return (
-    <div className="domain outside" role="note">
-      <strong>
-        Unlike anything in the zoo <ZooChoice />
-      </strong>
-      <span>The number below means little: {domain.reasons.join('; ')}.</span>
+    <div className={isInside ? 'domain inside' : 'domain outside'} role={isInside ? undefined : 'note'}>
+      <span className="likeness">
+        {isInside && <span aria-hidden="true">✓ </span>}
+        {isInside ? 'Resembles the zoo ' : 'Unlike anything in the zoo '}
+        <ZooChoice />
+      </span>
+      {!isInside && <span>The number below means little: {reasons.join('; ')}.</span>}
     </div>
   );
 }

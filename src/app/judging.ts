@@ -6,7 +6,14 @@ import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
 import { changesOf, lastVerdict, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
-import { type Client, handedOver, messageOf, startMetanetWorker, withProgress } from './worker-clients';
+import {
+  type Client,
+  Comlink,
+  handedOver,
+  messageOf,
+  startMetanetWorker,
+  withProgress,
+} from './worker-clients';
 import { zooCheckpoints } from './zoo-names';
 
 let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise<unknown> } | undefined;
@@ -90,10 +97,30 @@ export async function judge(): Promise<void> {
       ...(backend && { backend }),
       ...(edits.edits.length === 0 && { original: { ...original, verdict } }),
     }));
+    if (!store.getState().original.verdict) void judgeOriginal(api, chosen.zoo);
     api.preload().catch(() => undefined); // who needs it then asks again, and is told
     if (store.getState().selfCheck === undefined) void selfCheck(api, model.graph);
   } catch (error) {
     if (isCurrent()) store.setState({ verdict: { status: 'refused', reason: messageOf(error) } });
+  }
+}
+
+/** Pairs up to which the network is judged as its file has it, too, where it was edited before that could be: a moment. */
+const MAX_ORIGINAL_PAIRS = 100_000;
+
+/** What the metanet says of the open model without its edits, to set what it says with them against. */
+async function judgeOriginal(api: Client<MetanetWorker>['api'], zoo: string): Promise<void> {
+  const { model, budgetBytes } = store.getState();
+  if (!model || model.graph.pairCount > MAX_ORIGINAL_PAIRS) return;
+  try {
+    const values = handedOver(await openModelApi().allValues(false));
+    const ignore = Comlink.proxy(() => undefined);
+    const { verdict } = await api.predict(zoo, model.graph, values, [], budgetBytes, ignore);
+    const { model: now, backend } = store.getState();
+    if (now !== model || backend?.zoo !== zoo) return;
+    store.setState(({ original }) => ({ original: { ...original, verdict } }));
+  } catch {
+    // It is shown without what was said before.
   }
 }
 

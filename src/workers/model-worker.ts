@@ -5,7 +5,7 @@
 import * as Comlink from 'comlink';
 import { type ComparedModel, sendableGraph } from '../alignment';
 import { type Edit, EditedNetwork, freedoms, type GroupFreedom } from '../edits';
-import { blobSource, type ModelFile, openModel, type StoredTensor } from '../formats';
+import { blobSource, type ModelFile, openModel, readTensor, type StoredTensor } from '../formats';
 import {
   blockValues,
   buildGraph,
@@ -161,10 +161,10 @@ export class ModelWorker {
     );
   }
 
-  /** All values, to be handed to a metanet: [edgeCount] per block. */
-  async allValues(): Promise<Float32Array[]> {
+  /** All values, to be handed to a metanet: [edgeCount] per block. With all edits, or as the file has them. */
+  async allValues(areEdited = true): Promise<Float32Array[]> {
     const { graph, edited } = this.#open;
-    const read = (tensor: StoredTensor) => edited.read(tensor);
+    const read = areEdited ? (tensor: StoredTensor) => edited.read(tensor) : readTensor;
     const values = (await readAllValues(graph.blocks, graph.groups, read)).map((list) => list.slice());
     return Comlink.transfer(
       values,
