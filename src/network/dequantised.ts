@@ -6,12 +6,18 @@ import { readTensor, type StoredTensor } from '../formats';
 import { checkedCount, NotUnderstoodError } from './activation';
 import { type Constant, elementCount, rowMajorStrides, viewOffsets } from './constant';
 
-/** One number for all, one for each place along an axis, or one for each block of places along it. */
+/** Numbers that each go for a block of places. */
 export interface Scale {
   readonly values: Constant;
-  readonly axis: number;
-  /** Places in a block; 0 where there are no blocks. */
-  readonly block: number;
+  /** Places in a block along every axis of what is scaled. */
+  readonly blocks: readonly number[];
+}
+
+/** One number for all, one for each place along an axis of `shape`, or one for each `block` of places along it. */
+export function scaleAlong(values: Constant, shape: readonly number[], axis: number, block = 0): Scale {
+  if (elementCount(values) === 1) return { values, blocks: shape };
+  const isBlock = block > 0;
+  return { values, blocks: shape.map((size, own) => (own === axis ? block || 1 : isBlock ? 1 : size)) };
 }
 
 /** The tensor that `quantised` stands for, of its shape, row-major. The product of `scales` applies. */
@@ -56,35 +62,28 @@ export function dequantised(quantised: Constant, scales: readonly Scale[], zeroP
 }
 
 function describe(scales: readonly Scale[]): string {
-  if (scales.some(({ block }) => block > 0)) return 'a scale per block';
-  return scales.some(({ values }) => elementCount(values) > 1) ? 'a scale per channel' : 'one scale';
+  const several = scales.filter(({ values }) => elementCount(values) > 1);
+  if (several.length === 0) return 'one scale';
+  const isPerChannel = several.every(({ values }) => values.shape.filter((size) => size > 1).length === 1);
+  return isPerChannel ? 'a scale per channel' : 'a scale per block';
 }
 
 /** Per axis, what each place along it adds to the place of the scale. */
-function placesOf({ values, axis, block }: Scale, shape: readonly number[]): Int32Array[] {
+function placesOf({ values, blocks }: Scale, shape: readonly number[]): Int32Array[] {
   for (const size of shape) checkedCount(size);
-  const count = elementCount(values);
-  if (count === 1) return shape.map((size) => new Int32Array(size));
-  if (block === 0) {
-    if (count !== shape[axis]) {
-      throw new NotUnderstoodError(`has ${count} scales along an axis of ${shape[axis]}`);
-    }
-    return shape.map((size, index) => Int32Array.from({ length: size }, (_, i) => (index === axis ? i : 0)));
+  const grid = shape.map((size, axis) => Math.ceil(size / Math.max(1, blocks[axis])));
+  if (withoutOnes(values.shape) !== withoutOnes(grid)) {
+    throw new NotUnderstoodError(
+      `has scales of shape ${values.shape.join('×')} for ${grid.join('×')} blocks of ${shape.join('×')}`,
+    );
   }
-  const strides = rowMajorStrides(values.shape);
-  const fits = shape.every(
-    (size, index) => values.shape[index] === (index === axis ? Math.ceil(size / block) : size),
-  );
-  if (!fits) {
-    throw new NotUnderstoodError(`has scales of shape ${values.shape.join('×')} for ${shape.join('×')}`);
-  }
-  return shape.map((size, index) =>
-    Int32Array.from(
-      { length: size },
-      (_, i) => strides[index] * (index === axis ? Math.floor(i / block) : i),
-    ),
+  const strides = rowMajorStrides(grid);
+  return shape.map((size, axis) =>
+    Int32Array.from({ length: size }, (_, place) => strides[axis] * Math.floor(place / blocks[axis])),
   );
 }
+
+const withoutOnes = (shape: readonly number[]) => shape.filter((size) => size !== 1).join();
 
 const countThrough = (shape: readonly number[]) => new Int32Array(shape.length);
 

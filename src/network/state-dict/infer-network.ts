@@ -14,6 +14,7 @@ import { InferenceBuilder, MismatchError, OPSET } from './inference-builder';
 import { type Module, moduleTree } from './module';
 import { neverRun } from './never-run';
 import { withNumerics } from './numerics';
+import { StoredFormError, usedWeights, type Weights } from './stored-weights';
 
 /** What lies in state dicts beside parameters: counters, and tables that the network computes itself. */
 const NOT_LEARNED =
@@ -40,7 +41,10 @@ interface Draft {
 
 /** What the drafts are written from. */
 interface Material {
+  /** With the weights as the layers use them. */
   readonly model: ModelFile;
+  /** Names of those that are no parameters, by their names. */
+  readonly constants: ReadonlySet<string>;
   /** Those that may be parameters. */
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly tree: Module;
@@ -58,14 +62,31 @@ export async function inferNetwork(model: ModelFile, corrections: Corrections): 
   return await lower(corrected, material);
 }
 
-async function prepare(model: ModelFile): Promise<Material> {
-  const all = new Map(
-    [...model.tensors].filter(([name, tensor]) => !NOT_LEARNED.test(name) && isPlausible(tensor)),
-  );
+async function prepare(file: ModelFile): Promise<Material> {
+  const isClaim = ([, tensor]: readonly [string, StoredTensor]) => !isPlausible(tensor);
+  const claims = [...file.tensors].filter(isClaim);
+  const used = readWeights(file, new Map([...file.tensors].filter((entry) => !isClaim(entry))));
+  const isConstant = (name: string) => used.constants.has(name) || NOT_LEARNED.test(name);
+  const all = new Map([...used.tensors].filter(([name]) => !isConstant(name)));
   const unused = await neverRun(moduleTree(all));
   const isUnused = (name: string) => unused.some(({ path }) => name.startsWith(`${path}.`));
   const tensors = new Map([...all].filter(([name]) => !isUnused(name)));
-  return { model, tensors, tree: moduleTree(tensors), unused };
+  const model = { ...file, tensors: new Map([...used.tensors, ...claims]) };
+  const constants = new Set([...model.tensors.keys()].filter(isConstant));
+  return { model, constants, tensors, tree: moduleTree(tensors), unused };
+}
+
+function readWeights({ fileName }: ModelFile, stored: ReadonlyMap<string, StoredTensor>): Weights {
+  try {
+    return usedWeights(stored);
+  } catch (error) {
+    if (!(error instanceof StoredFormError)) throw error;
+    throw new UnsupportedModelError(
+      error.message,
+      fileName,
+      'Save the network with plain weights (float32 or float16), or export it as ONNX.',
+    );
+  }
 }
 
 function findDraft(material: Material): Draft {
@@ -142,11 +163,11 @@ async function lower({ family, root, builder }: Draft, material: Material): Prom
   const program = withNumerics(builder.program, builder.shapes, family, builder.settings);
   const network = { ...lowered, program };
   const unplacedReasons = new Map(network.unplacedReasons);
-  const constants = new Set(network.constants);
+  const constants = new Set([...network.constants, ...material.constants]);
   const unread = new Set<string>();
   for (const [name, tensor] of model.tensors) {
-    if (NOT_LEARNED.test(name)) constants.add(name);
-    else if (!tensors.has(name) && isPlausible(tensor)) unread.add(name);
+    if (material.constants.has(name)) continue;
+    if (!tensors.has(name) && isPlausible(tensor)) unread.add(name);
     else if (!builder.reads(tensor)) unplacedReasons.set(name, leftOver(family, tensor));
   }
   if (unused.length > 0) builder.assume(describeUnused(unused));

@@ -6,7 +6,7 @@
 import type { ElementType } from '../../../formats';
 import { NotUnderstoodError } from '../../activation';
 import { type Constant, elementCount, sliceConstant, tensorConstant } from '../../constant';
-import { dequantised } from '../../dequantised';
+import { dequantised, scaleAlong } from '../../dequantised';
 import type { Value } from '../lowering';
 import type { OperatorCall } from '../operator-call';
 import { shapeOfMovable } from './moving';
@@ -38,8 +38,8 @@ export function matMulNBits(call: OperatorCall): Value[] {
   const middle: Constant = { kind: 'constant', shape: [], numbers: [2 ** (bits - 1)] };
   const tensor = dequantised(
     weight,
-    [{ values: scales, axis: 1, block }],
-    zero ? { values: zero, axis: 1, block } : { values: middle, axis: 1, block: 0 },
+    [scaleAlong(scales, weight.shape, 1, block)],
+    scaleAlong(zero ?? middle, weight.shape, 1, block),
   );
   call.lowering.tensors.set(tensor.name, tensor);
   const turned = call.apply('Transpose', [tensorConstant(tensor)], { perm: [1, 0] });
@@ -90,8 +90,8 @@ export function gatherBlockQuantized(call: OperatorCall): Value[] {
   for (const index of [2, 3]) if (call.has(index)) call.lowering.markConstant(call.constant(index));
   const tensor = dequantised(
     plain,
-    [{ values: scales, axis, block }],
-    zero ? { values: zero, axis, block } : { values: middle, axis, block: 0 },
+    [scaleAlong(scales, plain.shape, axis, block)],
+    scaleAlong(zero ?? middle, plain.shape, axis, block),
   );
   call.lowering.tensors.set(tensor.name, tensor);
   return [

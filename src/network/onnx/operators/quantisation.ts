@@ -4,7 +4,7 @@
 import type { ElementType } from '../../../formats';
 import { type Activation, NotUnderstoodError, type Quantisation, sharedActivation } from '../../activation';
 import { type Constant, elementCount, numbersConstant, tensorConstant } from '../../constant';
-import { dequantised, type Scale } from '../../dequantised';
+import { dequantised, type Scale, scaleAlong } from '../../dequantised';
 import type { Known, Value } from '../lowering';
 import { normaliseAxis, type OperatorCall } from '../operator-call';
 
@@ -38,11 +38,9 @@ export function dequantise(call: OperatorCall, value: Known, quantiser: Quantise
   if (quantiser.scale && !scale) asConstant(quantiser.scale);
   // Rounded in the program itself: the stored numbers are real.
   if (!value.view || REAL_TYPES.has(value.view.tensor.type)) return value;
-  const at = (values: Constant): Scale => ({
-    values,
-    axis: elementCount(values) > 1 ? normaliseAxis(axis, value.shape.length) : 0,
-    block,
-  });
+  const { shape } = value;
+  const at = (values: Constant) =>
+    scaleAlong(values, shape, elementCount(values) > 1 ? normaliseAxis(axis, shape.length) : 0, block);
   const scales = scale ? [at(scale)] : [];
   return derive(call, value, scales, zeroPoint && at(zeroPoint));
 }
@@ -56,7 +54,7 @@ function scaleTable(
   zeroPoint?: Constant,
 ): Activation {
   if (elementCount(scale) > 1) throw new NotUnderstoodError('scales the rows of a table one by one');
-  const at = (values: Constant): Scale => ({ values, axis: 0, block: 0 });
+  const at = (values: Constant) => scaleAlong(values, table.shape, 0);
   const tensor = dequantised(table, [at(scale)], zeroPoint && at(zeroPoint));
   lowering.tensors.set(tensor.name, tensor);
   const { operation } = lowering.layers[layer];
@@ -139,7 +137,7 @@ export function rescale(call: OperatorCall, product: Activation, scale: Activati
   if (!found.factor || !('weight' in operation)) return rest;
   const { weight, zeroPoint } = waiting;
   const axis = operation.kind === 'conv' ? 0 : weight.shape.length - 1;
-  const at = (values: Constant): Scale => ({ values: flat(values), axis, block: 0 });
+  const at = (values: Constant) => scaleAlong(flat(values), weight.shape, axis);
   const tensor = dequantised(weight, [at(found.factor)], zeroPoint && at(zeroPoint));
   lowering.tensors.set(tensor.name, tensor);
   layer.operation = { ...operation, weight: { ...operation.weight, tensor } };
@@ -170,7 +168,7 @@ export function scaledBias(call: OperatorCall, bias: Constant, factors: readonly
   return derive(
     call,
     bias,
-    factors.map((values) => ({ values, axis: 0, block: 0 })),
+    factors.map((values) => scaleAlong(values, bias.shape, 0)),
   );
 }
 
