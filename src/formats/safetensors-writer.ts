@@ -20,18 +20,16 @@ const writtenType = ({ type, storage }: StoredTensor): ElementType =>
   NAMES.has(type) && storage.kind !== 'encoded' ? type : 'float32';
 
 /**
- * Writes the tensors that the network reads, by the names that `elements` uses, and all others of the file: the largest elements
- * first, so that each lies at a multiple of its size, and otherwise in the file's order. `elements` has all elements of those
- * that were edited. Throws FormatError where the format cannot hold them.
+ * Writes the tensors of a network, which are those of the file but for those that others stand for: the largest elements first, so
+ * that each lies at a multiple of its size, and otherwise in the file's order. `elements` has all elements of those that were
+ * edited. Throws FormatError where the format cannot hold them.
  */
 export async function writeSafetensors(
-  { fileName, tensors: stored, metadata }: ModelFile,
+  { fileName, metadata }: Pick<ModelFile, 'fileName' | 'metadata'>,
   { tensors }: { readonly tensors: ReadonlyMap<string, StoredTensor> },
   elements: ReadonlyMap<string, Float32Array> = new Map(),
 ): Promise<Blob> {
-  const ordered = [...new Map([...stored, ...tensors]).values()].sort(
-    (a, b) => elementBytes(b) - elementBytes(a),
-  );
+  const ordered = [...tensors.values()].sort((a, b) => elementBytes(b) - elementBytes(a));
   const entries: [string, unknown][] = metadata.size ? [[METADATA, Object.fromEntries(metadata)]] : [];
   let offset = 0;
   for (const tensor of ordered) {

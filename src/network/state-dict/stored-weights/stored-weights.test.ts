@@ -1,13 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import {
+  blobSource,
   type ElementType,
   type ModelFile,
   memorySource,
+  openModel,
   readTensor,
   type StoredTensor,
 } from '../../../formats';
 import { encodeElements } from '../../../formats/encode-elements';
-import { inferred, openStateDict, stateDict } from '../testing';
+import { writeSafetensors } from '../../../formats/safetensors-writer';
+import { readFixtureFile } from '../../../formats/testing';
+import { describeGraph, inferred, ofShapes, openStateDict, stateDict } from '../testing';
+import { usedWeights } from '.';
 
 /** As a file holds them: of the nearest numbers that the type has. */
 function stored(
@@ -126,5 +131,66 @@ describe('weights of a byte with scales beside them', () => {
     await expect(chain(zeros('fc.weight', [2, 3], 'int8'), scale)).rejects.toThrow(
       /"fc\.weight_scale" of shape 3×2 does not fit the weight "fc\.weight" of shape 2×3/,
     );
+  });
+});
+
+/** By training/fixtures/make_weight_forms.py: a state dict, and the weights that PyTorch computes from it. */
+const FORMS = [
+  ['weight-norm', 'weight-norm-of-all', 'weight-norm-parametrized'],
+  ['spectral-norm', 'spectral-norm-parametrized', 'spectral-norm-transposed', 'pruned'],
+].flat();
+
+/** PyTorch sums in float32. */
+const SUMMED = 1e-5;
+
+describe.each(FORMS)('%s', (name) => {
+  const open = (file: string) =>
+    openModel([memorySource(readFixtureFile(`weight-forms/${file}.safetensors`), `${file}.safetensors`)]);
+
+  it('has the weights that PyTorch computes', async () => {
+    const [model, plain] = [await open(name), await open(`${name}.plain`)];
+    const { tensors, constants } = usedWeights(model.tensors);
+    const parameters = [...tensors.keys()].filter((tensor) => !constants.has(tensor));
+    expect(parameters.sort()).toEqual([...plain.tensors.keys()].sort());
+    for (const [key, tensor] of plain.tensors) {
+      const own = tensors.get(key);
+      const [expected, actual] = [await readTensor(tensor), own && (await readTensor(own))];
+      expect(own?.shape).toEqual(tensor.shape);
+      expected.forEach((value, index) => {
+        expect(Math.abs((actual?.[index] ?? Number.NaN) - value)).toBeLessThan(SUMMED);
+      });
+    }
+  });
+
+  it('is drawn as the network with these weights, and what serves to compute them is no parameter', async () => {
+    const [own, plain] = [await inferred(await open(name)), await inferred(await open(`${name}.plain`))];
+    expect(own.graph.parameters).toEqual(plain.graph.parameters);
+    expect(own.graph.unplaced).toEqual(plain.graph.unplaced);
+    const [a, b] = [await describeGraph(own.graph), await describeGraph(plain.graph)];
+    expect(a.counts).toEqual(b.counts);
+    expect(a.groups).toEqual(b.groups);
+  });
+
+  it('is saved with these weights', async () => {
+    const model = await open(name);
+    const { network, graph } = await inferred(model);
+    const saved = await openModel([blobSource(await writeSafetensors(model, network), 'saved.safetensors')]);
+    expect(await describeGraph((await inferred(saved)).graph)).toEqual(await describeGraph(graph));
+  });
+});
+
+describe('weights that are computed', () => {
+  it('are refused where the file does not say how', async () => {
+    const shapes = { 'fc.parametrizations.weight.original': [3, 2], 'fc.bias': [3] };
+    await expect(inferred(stateDict(ofShapes(shapes)))).rejects.toThrow(
+      /computed from "fc\.parametrizations\.weight\.original" by a parametrization that the file does not describe/,
+    );
+  });
+
+  it('leave other tensors that are called alike as they are', async () => {
+    const shapes = { 'fc.weight': [3, 2], 'fc.weight_u': [3], 'fc2.w_v': [2, 3], 'fc2.w_g': [5] };
+    const { tensors } = usedWeights(ofShapes(shapes));
+    expect([...tensors.keys()]).toEqual(Object.keys(shapes));
+    expect(usedWeights(ofShapes(shapes)).constants).toEqual(new Set(['fc.weight_u']));
   });
 });
