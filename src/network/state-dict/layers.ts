@@ -66,6 +66,43 @@ export function convWith(
   });
 }
 
+export interface GrowthOptions {
+  readonly stride: number;
+  /** Per side, along every axis. */
+  readonly padding: readonly number[];
+  /** Further places at the end of every axis. */
+  readonly extra: readonly number[];
+}
+
+/** Larger pictures are claims. */
+const MAX_SIDE = 2 ** 20;
+
+/** A transposed convolution without groups; the weight is [in, out, kernel…]. */
+export function convTransposeWith(
+  builder: InferenceBuilder,
+  x: Value,
+  weight: StoredTensor,
+  bias: StoredTensor | undefined,
+  { stride, padding, extra }: GrowthOptions,
+): Value {
+  const [reads, count, ...kernel] = weight.shape;
+  const [, channels, ...sides] = x.shape;
+  if (kernel.length !== sides.length || reads !== channels)
+    throw misfit(weight, `cannot read ${channels} channels of ${sides.length} axes`);
+  if (bias && product(bias.shape) !== count) throw misfit(bias, `is no bias for ${count} channels`);
+  const sizes = sides.map(
+    (side, axis) => (side - 1) * stride + kernel[axis] - 2 * padding[axis] + extra[axis],
+  );
+  if (!sizes.every((size) => size >= 1 && size <= MAX_SIDE))
+    throw misfit(weight, `makes a picture of ${sides.join('×')} one of ${sizes.join('×')}`);
+  return builder.op('ConvTranspose', [x, weight, bias], [1, count, ...sizes], {
+    kernel_shape: kernel,
+    strides: kernel.map(() => stride),
+    pads: [...padding, ...padding],
+    output_padding: extra,
+  });
+}
+
 /** x·Wᵀ + b over the last axis, or the only one. */
 export function linear(builder: InferenceBuilder, x: Value, module: Module): Value {
   return linearWith(builder, x, need(module, 'weight'), module.tensor('bias'));

@@ -52,7 +52,7 @@ const TAKEN_FOR: readonly [RegExp, RegExp][] = [
   [/-(llama|qwen2)/, /Llama/],
   [/-roberta/, /RoBERTa/],
   [/siren/, /SIREN/],
-  [/^(lenet|named|projected|sequential|mobilenet-v1)|-mlp$/, /chain of layers/],
+  [/^(lenet|named|projected|sequential|mobilenet-v1|dcgan|conv-auto)|-mlp$/, /chain of layers/],
 ];
 
 /** Networks whose files do not tell what they are: what a person has to say. */

@@ -247,6 +247,57 @@ describe('pictures in a chain', () => {
   });
 });
 
+describe('transposed convolutions in a chain', () => {
+  /** The layers in order, each with its channels; transposed ones have an arrow that points up. */
+  const layersOf = async (shapes: Shapes) => {
+    const { network, graph } = await infer(shapes);
+    expect(graph.unplaced).toEqual([]);
+    return network.layers.flatMap(({ name, operation }) =>
+      operation.kind === 'conv'
+        ? [`${name} ${operation.isTransposed ? '↑' : '→'} ${operation.writes.count}`]
+        : [],
+    );
+  };
+
+  it('are told by a bias that is as long as the second axis', async () => {
+    expect(
+      await layersOf({
+        'first.weight': [5, 1, 5, 5],
+        'first.bias': [5],
+        'middle.weight': [5, 5, 3, 3],
+        'middle.bias': [5],
+        'last.weight': [5, 1, 9, 9],
+        'last.bias': [1],
+      }),
+    ).toEqual(['first → 5', 'middle → 5', 'last ↑ 1']);
+  });
+
+  it('are told by the order of the file before parts change places', async () => {
+    const main = (number: number, shape: readonly number[]): Shapes => ({ [`main.${number}.weight`]: shape });
+    expect(
+      await layersOf({
+        ...main(0, [10, 8, 4, 4]),
+        ...batchNorm('main.1', 8),
+        ...main(3, [8, 4, 4, 4]),
+        ...batchNorm('main.4', 4),
+        ...main(6, [4, 3, 4, 4]),
+      }),
+    ).toEqual(['main.0 ↑ 8', 'main.3 ↑ 4', 'main.6 ↑ 3']);
+  });
+
+  it('are only some of the layers where the others fit as they are', async () => {
+    const shapes = {
+      'a.weight': [6, 3, 3, 3],
+      'b.weight': [4, 6, 3, 3],
+      'c.weight': [4, 6, 2, 2],
+      'd.weight': [6, 6, 2, 2],
+      'e.weight': [6, 6, 3, 3],
+      'f.weight': [6, 3, 2, 2],
+    };
+    expect(await layersOf(shapes)).toEqual(['a → 6', 'b → 4', 'c ↑ 6', 'd ↑ 6', 'e → 6', 'f ↑ 3']);
+  });
+});
+
 describe('a configuration beside a chain', () => {
   it('says which activation follows', async () => {
     const settings = new Map([['hidden_act', 'tanh']]);

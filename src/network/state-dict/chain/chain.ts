@@ -8,7 +8,7 @@ import type { Family } from '../family';
 import { type InferenceBuilder, MismatchError } from '../inference-builder';
 import { isNorm } from '../layers';
 import type { Module } from '../module';
-import { findOrder, firstMisfit, isConv, type WeightLayer, weightLayer } from './order';
+import { findOrder, firstMisfit, isConv, turnToFit, type WeightLayer, weightLayer } from './order';
 import { planPictures } from './picture-plan';
 import { type Projection, splitProjections } from './projections';
 import { poolingTold } from './sequential';
@@ -47,9 +47,8 @@ export const CHAIN: Family = {
 function inOrder(builder: InferenceBuilder, layers: readonly WeightLayer[]): readonly WeightLayer[] {
   const paths = layers.map(({ path }) => path);
   const corrected = builder.choices.correctedOrder('order', paths);
-  const order = corrected
-    ? { layers: corrected.flatMap((path) => layers.find((layer) => layer.path === path) ?? []), origin: '' }
-    : findOrder(layers);
+  const own = corrected?.flatMap((path) => layers.find((layer) => layer.path === path) ?? []);
+  const order = own ? { layers: turnToFit(own) ?? own, origin: '' } : findOrder(layers);
   if (!order) throw new MismatchError(`The file holds weights${UNCONNECTED}`);
   const [before, after] = firstMisfit(order.layers) ?? [];
   if (before && after) {

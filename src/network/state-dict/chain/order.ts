@@ -6,7 +6,7 @@ import { isFloatingPoint, type StoredTensor } from '../../../formats';
 import { inNaturalOrder, type Module } from '../module';
 import { exchangeParts } from './exchange-parts';
 
-/** A module with a weight: [out, in] or [out, in / groups, kernel…]. */
+/** A module with a weight: [out, in / groups, kernel…], or [in, out, kernel…] where it is turned. */
 export interface WeightLayer {
   readonly path: string;
   readonly module: Module;
@@ -15,6 +15,10 @@ export interface WeightLayer {
   readonly writes: number;
   /** Extent of the kernel along each axis; [] for a matrix. */
   readonly kernel: readonly number[];
+  /** Transposed convolutions, and matrices that are multiplied from the right. */
+  readonly isTurned: boolean;
+  /** The same convolution as a transposed one, where nothing beside the weight says which it is. */
+  readonly turned?: WeightLayer;
 }
 
 /** Most axes that a kernel has. */
@@ -31,14 +35,23 @@ export function weightLayer(module: Module): WeightLayer | undefined {
   );
   if (!weight || weight.elementCount === 0) return undefined;
   const [writes, reads, ...kernel] = weight.shape;
-  return { path: module.path, module, weight, reads, writes, kernel };
+  const upright = { path: module.path, module, weight, reads, writes, kernel, isTurned: false };
+  const turned = { ...upright, reads: writes, writes: reads, isTurned: true };
+  const biases = [...module.tensors].flatMap(([name, { shape }]) =>
+    /^b/i.test(name) && shape.length === 1 ? shape : [],
+  );
+  if (writes !== reads && biases.includes(writes)) return upright;
+  if (writes !== reads && biases.includes(reads)) return turned;
+  return kernel.length > 0 ? { ...upright, turned } : upright;
 }
 
 export const isConv = ({ kernel }: WeightLayer) => kernel.length > 0;
 
+export const isTransposedConv = (layer: WeightLayer) => isConv(layer) && layer.isTurned;
+
 /** Each channel on its own: its weight reads one channel, whatever the number of channels before it. */
 export const isDepthwise = (layer: WeightLayer, channels: number) =>
-  isConv(layer) && layer.reads === 1 && channels > 1 && layer.writes % channels === 0;
+  isConv(layer) && !layer.isTurned && layer.reads === 1 && channels > 1 && layer.writes % channels === 0;
 
 /** A layer can follow if it reads as many channels as there are, or, for a linear layer, several pixels of each. */
 export function follows(next: WeightLayer, previous: WeightLayer): boolean {
@@ -63,17 +76,46 @@ export interface ChainOrder {
   readonly origin: string;
 }
 
+const OF_FILE = 'the order of the file';
+const OF_NAMES = 'the order of their names';
+
 /** Layers in an order in which they can follow one another, or undefined. `layers` come in the order of the file. */
 export function findOrder(layers: readonly WeightLayer[]): ChainOrder | undefined {
   const natural = inNaturalOrder(layers);
-  if (!isAlphabetical(layers) && isChain(layers)) return { layers, origin: 'the order of the file' };
-  if (isChain(natural)) return { layers: natural, origin: 'the order of their names' };
+  const isOrdered = !isAlphabetical(layers);
+  if (isOrdered && isChain(layers)) return { layers, origin: OF_FILE };
+  if (isChain(natural)) return { layers: natural, origin: OF_NAMES };
+  const turned = isOrdered ? turnToFit(layers) : undefined;
+  if (turned) return { layers: turned, origin: OF_FILE };
+  const turnedByName = turnToFit(natural);
+  if (turnedByName) return { layers: turnedByName, origin: OF_NAMES };
   const permuted = exchangeParts(natural);
   if (permuted) return { layers: permuted, origin: 'the order of their names, with the parts exchanged' };
   const numbered = inOrderOfNumbers(layers);
   if (isChain(numbered)) return { layers: numbered, origin: 'the order of the numbers in their names' };
   const found = search(isAlphabetical(layers) ? natural : layers);
   return found && { layers: found, origin: 'an order that was looked for: there may be others' };
+}
+
+/** The same layers in the same order, with those convolutions turned without which it is no chain; undefined where none fits. */
+export function turnToFit(layers: readonly WeightLayer[]): WeightLayer[] | undefined {
+  const readings = layers.map((layer) => (layer.turned ? [layer, layer.turned] : [layer]));
+  for (let index = readings.length - 2; index >= 0; index--) {
+    const after = readings[index + 1];
+    readings[index] = readings[index].filter((layer) => after.some((next) => follows(next, layer)));
+  }
+  const chain: WeightLayer[] = [];
+  for (const possible of readings) {
+    const last = chain.at(-1);
+    const fitting = possible.filter((layer) => !last || follows(layer, last));
+    // Layers with one kernel are of one kind.
+    const isLike = (layer: WeightLayer) =>
+      layer.isTurned === last?.isTurned && layer.kernel.join() === last.kernel.join();
+    const next = fitting.find(isLike) ?? fitting[0];
+    if (!next) return undefined;
+    chain.push(next);
+  }
+  return chain;
 }
 
 /** Writers of safetensors sort by name: then the order of the file says nothing. */

@@ -3,7 +3,8 @@
  * that reads a flattened picture says how large it was, and gaps in the numbers of an nn.Sequential say what stood between.
  * Of the usual sizes, paddings and places for pooling, the first that lead to that picture are taken.
  */
-import { isDepthwise, type WeightLayer } from './order';
+import type { GrowthOptions } from '../layers';
+import { isDepthwise, isTransposedConv, type WeightLayer } from './order';
 import type { Span } from './shortcuts';
 
 export interface PicturePlan {
@@ -41,6 +42,16 @@ const COLOURS = 3;
 
 /** Even kernels are those of patches, which do not overlap; odd ones are padded by half of themselves, or not at all. */
 export const isPatch = ({ kernel }: WeightLayer) => kernel.every((size) => size % 2 === 0);
+
+/**
+ * A transposed convolution at the beginning makes a picture of a single pixel, as large as its kernel; all others double the size,
+ * as is usual.
+ */
+export function growth({ kernel }: WeightLayer, index: number): GrowthOptions {
+  if (index === 0) return { stride: 1, padding: kernel.map(() => 0), extra: kernel.map(() => 0) };
+  const padding = kernel.map((size) => Math.max(0, size - 1) >> 1);
+  return { stride: 2, padding, extra: kernel.map((size, axis) => 2 + 2 * padding[axis] - size) };
+}
 
 const isWidening = ({ reads, writes }: WeightLayer) => writes > reads;
 
@@ -82,7 +93,8 @@ function guessStrides(convs: readonly WeightLayer[]): { strides: number[]; isMob
 /** Where pooling may be, from what is usual to what is not. */
 function poolings(convs: readonly WeightLayer[]): boolean[][] {
   const count = convs.length;
-  const where = (isPooled: (index: number) => boolean) => convs.map((_, index) => isPooled(index));
+  const where = (isPooled: (index: number) => boolean) =>
+    convs.map((conv, index) => !isTransposedConv(conv) && isPooled(index));
   const some = [...Array(Math.min(MAX_POOLS, Math.max(0, count - 1))).keys()].map((index) => index + 1);
   return [
     where(() => true),
@@ -104,6 +116,7 @@ function lastSide(
 ): number {
   return convs.reduce((current, conv, index) => {
     const [size] = conv.kernel;
+    if (isTransposedConv(conv)) return index === 0 ? current - 1 + size : 2 * current;
     const padding = keepsSize && !isPatch(conv) ? (size - 1) >> 1 : 0;
     const convolved = Math.floor((current + 2 * padding - size) / strides[index]) + 1;
     return Math.max(0, isPooled[index] ? Math.floor(convolved / 2) : convolved);
@@ -155,11 +168,18 @@ export function planPictures(
   const axes = kernel.length;
   const { strides: usualStrides, isMobileNet } = guessStrides(convs);
   const strides = stridesWithin(spans, convs, usualStrides);
+  const isWithin = (index: number) => spans.some(({ first, last }) => first <= index && index < last);
   const known = told.map((isPooled, index) =>
-    spans.some(({ first, last }) => first <= index && index < last) ? false : isPooled,
+    isWithin(index) || isTransposedConv(convs[index]) ? false : isPooled,
   );
   const flattened = taps === undefined || taps === 1 ? undefined : sidesOf(taps, axes);
-  const usual = axes === 1 ? LENGTHS : reads === 1 ? GREY_SIDES : COLOUR_SIDES;
+  const usual = isTransposedConv(convs[0])
+    ? [1]
+    : axes === 1
+      ? LENGTHS
+      : reads === 1
+        ? GREY_SIDES
+        : COLOUR_SIDES;
   const isSquare = [...convs.map((conv) => conv.kernel), flattened ?? []].every(
     (sizes) => new Set(sizes).size < 2,
   );

@@ -4,7 +4,7 @@
  * taken to have one.
  */
 import { type Module, moduleSignature } from '../module';
-import { isConv, type WeightLayer } from './order';
+import { isConv, isTransposedConv, type WeightLayer } from './order';
 import { isNamedShortcut, type Projection } from './projections';
 
 /** Numbers of the first and the last layer that a shortcut goes around. */
@@ -68,8 +68,11 @@ function regularSpans(layers: readonly WeightLayer[], length: number): Span[] {
   return spans;
 }
 
-const isOneKind = (layers: readonly WeightLayer[], { first, last }: Span) =>
-  new Set(layers.slice(first, last + 1).map(({ kernel }) => kernel.length)).size === 1;
+/** Transposed convolutions change the size of pictures. */
+const isOneKind = (layers: readonly WeightLayer[], { first, last }: Span) => {
+  const own = layers.slice(first, last + 1);
+  return !own.some(isTransposedConv) && new Set(own.map(({ kernel }) => kernel.length)).size === 1;
+};
 
 const keepsWidth = (layers: readonly WeightLayer[], span: Span) =>
   isOneKind(layers, span) && layers[span.first].reads === layers[span.last].writes;

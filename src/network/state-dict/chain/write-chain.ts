@@ -3,6 +3,7 @@ import type { InferenceBuilder, Value } from '../inference-builder';
 import {
   activation,
   batchNorm,
+  convTransposeWith,
   convWith,
   flatten,
   globalPool,
@@ -16,8 +17,8 @@ import {
   transpose,
 } from '../layers';
 import type { Module } from '../module';
-import { isConv, type WeightLayer } from './order';
-import { isPatch, type PicturePlan } from './picture-plan';
+import { isConv, isTransposedConv, type WeightLayer } from './order';
+import { growth, isPatch, type PicturePlan } from './picture-plan';
 import type { Span } from './shortcuts';
 import { type Followers, isSlope } from './vectors';
 
@@ -46,7 +47,7 @@ export function writeChain(builder: InferenceBuilder, chain: ChainPlan): void {
     if (begins.has(index)) entry = x;
     x = isPicture
       ? writeConv(builder, x, layer, pictures, index)
-      : linearWith(builder, x, layer.weight, biasOf(layer));
+      : linearWith(builder, x, layer.weight, biasOf(layer), layer.isTurned);
     const own = followers[index + 1];
     for (const module of own) x = follow(builder, x, module);
     const activate = (y: Value) =>
@@ -58,6 +59,8 @@ export function writeChain(builder: InferenceBuilder, chain: ChainPlan): void {
   });
   builder.output(x);
   if (pictures) describePictures(builder, pictures);
+  if (layers.some(isTransposedConv))
+    builder.assume('Transposed convolutions double the size of pictures: the file does not say what they do');
 }
 
 interface Ending {
@@ -84,7 +87,7 @@ function shortcut(builder: InferenceBuilder, entry: Value, x: Value, { projectio
   const stride = x.shape.length > 2 ? Math.round(entry.shape[2] / x.shape[2]) : 1;
   const projected = isConv(layer)
     ? convWith(builder, entry, layer.weight, biasOf(layer), { stride, padding: 0 })
-    : linearWith(builder, entry, layer.weight, biasOf(layer));
+    : linearWith(builder, entry, layer.weight, biasOf(layer), layer.isTurned);
   return followers.reduce((y, module) => follow(builder, y, module), projected);
 }
 
@@ -99,6 +102,8 @@ function writeConv(
   { strides, keepsSize }: PicturePlan,
   index: number,
 ): Value {
+  if (isTransposedConv(layer))
+    return convTransposeWith(builder, x, layer.weight, biasOf(layer), growth(layer, index));
   const padding = keepsSize && !isPatch(layer) ? undefined : 0;
   return convWith(builder, x, layer.weight, biasOf(layer), { stride: strides[index], padding });
 }
