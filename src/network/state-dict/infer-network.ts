@@ -6,6 +6,7 @@ import { isFloatingPoint, type ModelFile, type StoredTensor } from '../../format
 import type { Corrections, Inference, Network } from '../network';
 import { lowerOnnx } from '../onnx/lower-onnx';
 import { UnsupportedModelError } from '../unsupported-model-error';
+import { refuseAdapters } from './adapters';
 import { CHAIN } from './chain/chain';
 import { Choices, CorrectionError } from './choices';
 import { FAMILIES } from './families';
@@ -56,6 +57,7 @@ interface Material {
  * or a correction does not.
  */
 export async function inferNetwork(model: ModelFile, corrections: Corrections): Promise<Network> {
+  refuseAdapters(model);
   const material = await prepare(model);
   const draft = findDraft(material);
   const corrected = Object.keys(corrections).length > 0 ? correct(draft, corrections, material) : draft;

@@ -26,6 +26,7 @@ import {
   openStateDict,
   readStateDict,
   type Shapes,
+  stateDict,
 } from './testing';
 
 /** float64 sums in another order. */
@@ -243,5 +244,18 @@ describe('what torch.save writes', () => {
     );
     const families = FAMILIES.map(({ name }) => name).filter((name) => !/^(llama\.cpp|Keras)’s/.test(name));
     expect(new Set(taken)).toEqual(new Set([...families, 'a chain of layers']));
+  });
+});
+
+describe('adapters', () => {
+  it.each([
+    ['base_model.model.layers.0.q_proj.lora_A.weight', 'base_model.model.layers.0.q_proj.lora_B.weight'],
+    ['lora_unet_mid_attn1_to_q.lora_down.weight', 'lora_unet_mid_attn1_to_q.lora_up.weight'],
+    ['lora_unet_mid_attn1_to_q.hada_w1_a', 'lora_unet_mid_attn1_to_q.hada_w1_b'],
+  ])('are refused with what to do: %s', async (down, up) => {
+    const tensors = ofShapes({ [down]: [2, 8], [up]: [8, 2] });
+    await expect(inferred(stateDict(tensors))).rejects.toThrow(
+      /The file holds an adapter \(LoRA\).* \(network\.pt\)\. Merge it into its model/,
+    );
   });
 });

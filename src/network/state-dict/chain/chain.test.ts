@@ -86,6 +86,36 @@ describe('the order of a chain', () => {
     await expect(infer({ table: [7] })).rejects.toThrow(/holds no weight matrices/);
   });
 
+  it('is refused where it would be none that the numbers in the names have', async () => {
+    const shapes = {
+      'fc1.weight': [40, 78],
+      'fc21.weight': [20, 40],
+      'fc22.weight': [20, 40],
+      'fc3.weight': [40, 20],
+      'fc4.weight': [78, 40],
+    };
+    await expect(infer(shapes)).rejects.toThrow(/fit no single chain/);
+    await expect(
+      infer({ 'main.0.weight': [2, 5], 'main.2.weight': [7, 2], 'main.4.weight': [5, 3] }),
+    ).rejects.toThrow(/fit no single chain/);
+  });
+
+  it.each<[string, string, Shapes]>([
+    [
+      'attn.query',
+      'attn.key',
+      { 'attn.query.weight': [4, 4], 'attn.key.weight': [4, 4], 'attn.value.weight': [4, 4] },
+    ],
+    ['0.to_q', '0.to_k', { '0.to_q.weight': [4, 4], '0.to_k.weight': [4, 4], '0.to_v.weight': [4, 4] }],
+    ['wq', 'wk', { 'wq.weight': [4, 4], 'wk.weight': [4, 4], 'wv.weight': [4, 4] }],
+    ['mu', 'log_std', { 'net.0.weight': [6, 4], 'mu.weight': [4, 6], 'log_std.weight': [4, 6] }],
+    ['fc_mean', 'fc_logvar', { 'fc.weight': [4, 4], 'fc_mean.weight': [4, 4], 'fc_logvar.weight': [4, 4] }],
+    ['mlp.gate_proj', 'mlp.up_proj', { 'mlp.gate_proj.weight': [4, 4], 'mlp.up_proj.weight': [4, 4] }],
+    ['actor', 'critic', { 'actor.0.weight': [4, 4], 'critic.0.weight': [4, 4] }],
+  ])('is refused where "%s" and "%s" stand side by side by their names', async (one, other, shapes) => {
+    await expect(infer(shapes)).rejects.toThrow(`"${one}" and "${other}" stand side by side by their names`);
+  });
+
   it('is found, or given up, in bounded time', async () => {
     // Every layer follows every other one, except that nothing reads what the last writes.
     const shapes = Object.fromEntries(

@@ -13,6 +13,7 @@ import { planPictures } from './picture-plan';
 import { type Projection, splitProjections } from './projections';
 import { poolingTold } from './sequential';
 import { findShortcuts, type ShortcutKind, type Span } from './shortcuts';
+import { findSideBySide } from './side-by-side';
 import { findFollowers, isSlope } from './vectors';
 import { type ChainPlan, writeChain } from './write-chain';
 
@@ -20,6 +21,8 @@ import { type ChainPlan, writeChain } from './write-chain';
 const MAX_LAYERS = 2000;
 
 const UNCONNECTED = ' without saying how they connect, and their shapes fit no single chain of layers';
+
+const NO_CHAIN = ' by their names, and the file does not say how they connect';
 
 export const CHAIN: Family = {
   name: 'a chain of layers',
@@ -31,6 +34,8 @@ export const CHAIN: Family = {
     if (found.length > MAX_LAYERS)
       throw new MismatchError(`The file holds ${found.length} weights${UNCONNECTED}`);
     if (found.length === 0) throw new MismatchError('The file holds no weight matrices');
+    const [one, other] = findSideBySide(found) ?? [];
+    if (one && other) throw new MismatchError(`"${one}" and "${other}" stand side by side${NO_CHAIN}`);
     const own = new Set(found.map(({ module }) => module));
     const norms = modules.filter((module) => !own.has(module) && (isNorm(module) || isSlope(module)));
     const { main, projections } = splitProjections(found, norms);

@@ -90,11 +90,13 @@ export function findOrder(layers: readonly WeightLayer[]): ChainOrder | undefine
   const turnedByName = turnToFit(natural);
   if (turnedByName) return { layers: turnedByName, origin: OF_NAMES };
   const permuted = exchangeParts(natural);
-  if (permuted) return { layers: permuted, origin: 'the order of their names, with the parts exchanged' };
+  if (permuted && countsUp(permuted))
+    return { layers: permuted, origin: 'the order of their names, with the parts exchanged' };
   const numbered = inOrderOfNumbers(layers);
   if (isChain(numbered)) return { layers: numbered, origin: 'the order of the numbers in their names' };
   const found = search(isAlphabetical(layers) ? natural : layers);
-  return found && { layers: found, origin: 'an order that was looked for: there may be others' };
+  if (!found || !countsUp(found)) return undefined;
+  return { layers: found, origin: 'an order that was looked for: there may be others' };
 }
 
 /** The same layers in the same order, with those convolutions turned without which it is no chain; undefined where none fits. */
@@ -116,6 +118,22 @@ export function turnToFit(layers: readonly WeightLayer[]): WeightLayer[] | undef
     chain.push(next);
   }
   return chain;
+}
+
+/** True unless a layer stands behind one of the same name with a higher number: "fc2" behind "fc3". */
+function countsUp(layers: readonly WeightLayer[]): boolean {
+  const highest = new Map<string, number>();
+  return layers.every(({ path }) => {
+    const names = path.split('.');
+    return names.every((name, depth) => {
+      const [digits] = name.match(/\d+$/) ?? [];
+      if (!digits) return true;
+      const series = [...names.slice(0, depth), name.slice(0, -digits.length)].join('.');
+      const before = highest.get(series) ?? 0;
+      highest.set(series, Math.max(before, Number(digits)));
+      return Number(digits) >= before;
+    });
+  });
 }
 
 /** Writers of safetensors sort by name: then the order of the file says nothing. */
