@@ -217,6 +217,61 @@ describe('weights in a chain', () => {
   });
 });
 
+describe('modules with several weights', () => {
+  const lines = async (shapes: Shapes) => {
+    const { graph } = await infer(shapes);
+    expect(graph.unplaced).toEqual([]);
+    return graph.blocks.map(({ tensorName, source, target }) => {
+      const [from, to] = [graph.groups[source], graph.groups[target]];
+      return `${from.count} ${tensorName} ${to.count}`;
+    });
+  };
+
+  it('are a layer for each, [in, out] where the bias says so', async () => {
+    const shapes = { W1: [7, 5], b1: [5], W2: [5, 2], b2: [2] };
+    const expected = ['7 W1 5', '1 b1 5', '5 W2 2', '1 b2 2'];
+    expect(await lines(shapes)).toEqual(expected);
+    const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
+    expect(await lines(sorted)).toEqual(expected);
+  });
+
+  it('keep their place among others', async () => {
+    const shapes = {
+      'part.weight_1': [5, 7],
+      'part.bias_1': [5],
+      'part.weight_2': [4, 5],
+      'part.bias_2': [4],
+      'out.weight': [2, 4],
+    };
+    expect(await lines(shapes)).toEqual([
+      '7 part.weight_1 5',
+      '1 part.bias_1 5',
+      '5 part.weight_2 4',
+      '1 part.bias_2 4',
+      '4 out.weight 2',
+    ]);
+  });
+
+  it('go by the order of the file where names tell nothing', async () => {
+    expect(await lines({ arr_0: [7, 5], arr_1: [5], arr_2: [5, 2], arr_3: [2] })).toEqual([
+      '7 arr_0 5',
+      '1 arr_1 5',
+      '5 arr_2 2',
+      '1 arr_3 2',
+    ]);
+  });
+
+  it.each(['weight_hh_l0', 'weight_hh', 'recurrent_kernel'])(
+    'are refused where they are recurrent: %s',
+    async (name) => {
+      const shapes = { 'rnn.weight_ih_l0': [4, 4], [`rnn.${name}`]: [4, 4], 'fc.weight': [2, 4] };
+      await expect(infer(shapes)).rejects.toThrow(
+        /"rnn" is recurrent, which no chain of layers is \(network\.pt\)\. Export the network as ONNX/,
+      );
+    },
+  );
+});
+
 describe('pictures in a chain', () => {
   const sides = (graph: ParameterGraph) =>
     graph.groups.flatMap(({ kind, positions }) =>

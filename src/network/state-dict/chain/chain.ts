@@ -14,11 +14,16 @@ import { type Projection, splitProjections } from './projections';
 import { poolingTold } from './sequential';
 import { findShortcuts, type ShortcutKind, type Span } from './shortcuts';
 import { findSideBySide } from './side-by-side';
+import { splitModules } from './split-modules';
 import { findFollowers, isSlope } from './vectors';
 import { type ChainPlan, writeChain } from './write-chain';
 
 /** No network in one chain has more layers, and every norm is compared with each. */
 const MAX_LAYERS = 2000;
+
+/** RNN, LSTM and GRU read what they wrote: PyTorch's names for that weight, in a layer and in a cell, and Keras's. */
+const isRecurrent = ({ tensors }: Module) =>
+  [...tensors.keys()].some((name) => /^(weight_hh(_l\d+(_reverse)?)?|recurrent_kernel)$/.test(name));
 
 const UNCONNECTED = ' without saying how they connect, and their shapes fit no single chain of layers';
 
@@ -29,7 +34,9 @@ export const CHAIN: Family = {
   signs: [],
   activation: 'Relu',
   write(builder, { root, isChannelsLast }) {
-    const modules = root.withTensors;
+    const recurrent = root.withTensors.find(isRecurrent);
+    if (recurrent) throw new MismatchError(`"${recurrent.path}" is recurrent, which no chain of layers is`);
+    const modules = splitModules(root);
     const found = modules.flatMap((module) => weightLayer(module) ?? []);
     if (found.length > MAX_LAYERS)
       throw new MismatchError(`The file holds ${found.length} weights${UNCONNECTED}`);

@@ -28,12 +28,13 @@ const MAX_RANK = 5;
 const MAX_SEARCHED_WEIGHTS = 64;
 const MAX_SEARCH_STEPS = 100_000;
 
+export const isWeight = ({ shape, type, elementCount }: StoredTensor) =>
+  shape.length >= 2 && shape.length <= MAX_RANK && isFloatingPoint(type) && elementCount > 0;
+
 /** The module's weight, if it has one. */
 export function weightLayer(module: Module): WeightLayer | undefined {
-  const weight = [...module.tensors.values()].find(
-    ({ shape, type }) => shape.length >= 2 && shape.length <= MAX_RANK && isFloatingPoint(type),
-  );
-  if (!weight || weight.elementCount === 0) return undefined;
+  const weight = [...module.tensors.values()].find(isWeight);
+  if (!weight) return undefined;
   const [writes, reads, ...kernel] = weight.shape;
   const upright = { path: module.path, module, weight, reads, writes, kernel, isTurned: false };
   const turned = { ...upright, reads: writes, writes: reads, isTurned: true };
