@@ -19,6 +19,15 @@ export function modelRank(name: string): number {
 
 export const isModelName = (name: string) => modelRank(name) < MODEL_ENDINGS.length;
 
+/** What trainers save beside a model to go on with it. */
+const TRAINING_STATE =
+  /(^|\/)(optimizer|scheduler|scaler|rng_state|random_states|training_args)(_\d+)?\.\w+$/i;
+
+export const isTrainingState = (name: string) => TRAINING_STATE.test(name);
+
+/** Lower is tried first. */
+const preference = (name: string) => modelRank(name) + (isTrainingState(name) ? MODEL_ENDINGS.length : 0);
+
 /** Descriptions that are looked into: folders of language models have a dozen that are something else. */
 const MAX_DESCRIPTIONS = 32;
 const HEAD_BYTES = 512;
@@ -33,7 +42,7 @@ const IS_SHARDED = /\.(safetensors|bin)$/i;
 
 /** The file to open first. Undefined where there is none. */
 export async function chooseSource(sources: readonly ByteSource[]): Promise<ByteSource | undefined> {
-  const [likeliest] = [...sources].sort((a, b) => modelRank(a.name) - modelRank(b.name));
+  const [likeliest] = [...sources].sort((a, b) => preference(a.name) - preference(b.name));
   if (sources.length < 2) return likeliest;
   const indices = sources.filter(({ name }) => INDEX.test(name));
   const ending = IS_SHARDED.exec(likeliest.name)?.[0].toLowerCase();

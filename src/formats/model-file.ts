@@ -27,6 +27,8 @@ export interface ModelFile {
   readonly opset?: number;
   readonly metadata: ReadonlyMap<string, string>;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** Names of tensors that the file lists and that are not read; a warning says why. */
+  readonly refused?: ReadonlySet<string>;
   /** Absent where the format holds tensors only. */
   readonly program?: Program;
   /** Without a program: entries of the config.json that was dropped beside the tensors, or what the file says itself. */

@@ -37,6 +37,17 @@ describe('a zip that holds the files of a model', () => {
     expect(model.warnings).toContain('The archive also holds "a.onnx", left out here.');
   });
 
+  it('is opened by its network, not by what a trainer saved beside it', async () => {
+    const model = await open([
+      { name: 'checkpoint-500/optimizer.pt', content: readFixtureFile('pytorch/state-dict.pth') },
+      { name: 'checkpoint-500/pytorch_model.bin', content: readFixtureFile('pytorch/state-dict.pth') },
+      { name: 'checkpoint-500/rng_state_0.pth', content: readFixtureFile('pytorch/state-dict.pth') },
+      { name: 'checkpoint-500/training_args.bin', content: readFixtureFile('pytorch/state-dict.pth') },
+    ]);
+    expect(model.fileName).toBe('checkpoint-500/pytorch_model.bin');
+    expect(model.warnings).toEqual([]);
+  });
+
   it('is not followed without end', async () => {
     let content = makeZip([{ name: 'mlp.onnx', content: onnx('mlp.old.onnx') }]);
     for (let depth = 0; depth < 4; depth++) content = makeZip([{ name: `${depth}.zip`, content }]);

@@ -3,7 +3,7 @@
  * files of a model, which are opened as if they had been given by themselves.
  */
 import type { ByteSource } from './byte-source';
-import { isModelName } from './choose-source';
+import { isModelName, isTrainingState } from './choose-source';
 import { FormatError } from './format-error';
 import type { ModelFile } from './model-file';
 import { heldSource, readZip, STORED, type ZipArchive, type ZipEntry } from './zip';
@@ -106,7 +106,9 @@ async function openWithin(
   const model = await openFiles(
     files.map((entry) => ({ ...heldSource(archive, entry, MAX_DEFLATED_BYTES), name: entry.name })),
   );
-  const others = files.filter(({ name }) => isModelName(name) && name !== model.fileName);
+  const others = files.filter(
+    ({ name }) => isModelName(name) && !isTrainingState(name) && name !== model.fileName,
+  );
   const isShard = /(^|[-_.])\d+-of-\d+\.|shard|\.bin$/i;
   const models = others.filter(({ name }) => !isShard.test(name));
   if (models.length === 0) return model;

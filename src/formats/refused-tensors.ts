@@ -9,6 +9,10 @@ export class RefusedTensors {
     this.#names.set(reason, names);
   }
 
+  get names(): ReadonlySet<string> {
+    return new Set([...this.#names.values()].flat());
+  }
+
   get warnings(): string[] {
     return [...this.#names].map(([reason, [first, ...others]]) => {
       const more = others.length > 0 ? ` and ${others.length} more tensors are` : ' is';

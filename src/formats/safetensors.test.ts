@@ -56,18 +56,30 @@ describe('safetensors', () => {
     expect(({} as Header).dtype).toBeUndefined();
   });
 
+  it.each([
+    ['F8_E8M0', [0x7f, 0x80], [1, 2]],
+    ['F8_E4M3FNUZ', [0x40, 0xc0], [1, -1]],
+    ['F8_E5M2FNUZ', [0x40, 0xc0], [1, -1]],
+    ['F4', [0x72], [1, 6]],
+  ])('reads %s', async (dtype, bytes, values) => {
+    const header = { a: { dtype, shape: [2], data_offsets: [0, bytes.length] } };
+    const a = (await open(safetensors(header, Uint8Array.from(bytes)))).tensors.get('a');
+    expect(a && [...(await readTensor(a))]).toEqual(values);
+  });
+
   it('names types it cannot read and opens the rest', async () => {
     const model = await open(
       safetensors(
         {
-          a: { dtype: 'F4', shape: [8], data_offsets: [0, 4] },
-          b: { dtype: 'F32', shape: [1], data_offsets: [4, 8] },
+          a: { dtype: 'F6_E2M3', shape: [4], data_offsets: [0, 3] },
+          b: { dtype: 'F32', shape: [1], data_offsets: [3, 7] },
         },
-        floats(0, 7),
+        floats(0, 7).subarray(0, 7),
       ),
     );
     expect([...model.tensors.keys()]).toEqual(['b']);
-    expect(model.warnings[0]).toMatch(/"a".*F4/);
+    expect(model.refused).toEqual(new Set(['a']));
+    expect(model.warnings).toEqual(['Tensor "a" is of the type F6_E2M3 and not read.']);
   });
 
   const entry = (shape: unknown, offsets: unknown, dtype: unknown = 'F32') => ({

@@ -6,6 +6,7 @@
 import type { ByteSource } from './byte-source';
 import { FormatError } from './format-error';
 import type { ModelFile } from './model-file';
+import { RefusedTensors } from './refused-tensors';
 import { checkedElementCount, ELEMENT_BYTES, type ElementType, type StoredTensor } from './tensor';
 
 /** The format's own bound on its header. */
@@ -19,6 +20,10 @@ export const SAFETENSORS_TYPES = new Map<string, ElementType>([
   ['BF16', 'bfloat16'],
   ['F8_E4M3', 'float8e4m3'],
   ['F8_E5M2', 'float8e5m2'],
+  ['F8_E4M3FNUZ', 'float8e4m3fnuz'],
+  ['F8_E5M2FNUZ', 'float8e5m2fnuz'],
+  ['F8_E8M0', 'float8e8m0'],
+  ['F4', 'float4e2m1'],
   ['I64', 'int64'],
   ['I32', 'int32'],
   ['I16', 'int16'],
@@ -109,7 +114,7 @@ export async function readSafetensors(source: ByteSource): Promise<ModelFile> {
   const entries = [...header].map(([name, value]) => parseEntry(name, value, source.name));
   entries.sort((a, b) => a.start - b.start || a.end - b.end);
   const tensors = new Map<string, StoredTensor>();
-  const warnings: string[] = [];
+  const refused = new RefusedTensors();
   let position = 0;
   for (const { name, dtype, shape, start, end } of entries) {
     const where = `tensor "${name}" in ${source.name}`;
@@ -131,7 +136,7 @@ export async function readSafetensors(source: ByteSource): Promise<ModelFile> {
     const elementCount = checkedElementCount(shape, name, source.name);
     const type = SAFETENSORS_TYPES.get(dtype);
     if (type === undefined) {
-      warnings.push(`Tensor "${name}" has the element type ${dtype}, which is not read.`);
+      refused.add(name, `of the type ${dtype}`);
       continue;
     }
     if (elementCount * ELEMENT_BYTES[type] !== end - start) {
@@ -155,6 +160,7 @@ export async function readSafetensors(source: ByteSource): Promise<ModelFile> {
     byteLength: source.byteLength,
     metadata,
     tensors,
-    warnings,
+    refused: refused.names,
+    warnings: refused.warnings,
   };
 }

@@ -115,6 +115,18 @@ describe('a model in several safetensors files', () => {
     );
   });
 
+  it('leaves out tensors of types that are not read, and says so', async () => {
+    const header = text({ 'layers.2.a': { dtype: 'F6_E2M3', shape: [4], data_offsets: [0, 3] } });
+    const bytes = new Uint8Array(8 + header.length + 3);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+    bytes.set(header, 8);
+    const names = { 'layers.1.a': shardName(1), 'layers.2.a': shardName(2) };
+    const index = { ...INDEX, bytes: text({ weight_map: names }) };
+    const model = await open([index, SHARDS[0], { name: shardName(2), bytes }]);
+    expect([...model.tensors.keys()]).toEqual(['layers.1.a', 'layers.1.b']);
+    expect(model.warnings).toEqual(['Tensor "layers.2.a" is of the type F6_E2M3 and not read.']);
+  });
+
   it('opens one of several safetensors files that are no shards', async () => {
     const model = await open([{ name: 'a.safetensors', bytes: SHARDS[0].bytes }, CONFIG]);
     expect(model.tensors.size).toBe(2);

@@ -46,7 +46,7 @@ export async function readIndexed(
   openFile: OpenFile,
 ): Promise<ModelFile> {
   const model = await readShards([...new Set(places.values())], index, findFile, openFile);
-  const lost = [...places].find(([name]) => !model.tensors.has(name));
+  const lost = [...places].find(([name]) => !model.tensors.has(name) && !model.refused?.has(name));
   if (!lost) return model;
   const [tensor, file] = lost;
   throw new FormatError(
@@ -102,6 +102,7 @@ function joined(shards: readonly ModelFile[], source: ByteSource): ModelFile {
     byteLength: shards.reduce((total, { byteLength }) => total + byteLength, 0),
     metadata: new Map(shards.flatMap(({ metadata }) => [...metadata])),
     tensors,
+    refused: new Set(shards.flatMap(({ refused = [] }) => [...refused])),
     warnings: shards.flatMap(({ warnings }) => warnings),
     pythonImports: first.pythonImports && [...new Map(imports.map((one) => [one.name, one])).values()],
   };

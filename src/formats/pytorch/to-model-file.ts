@@ -3,6 +3,7 @@ import type { ByteSource } from '../byte-source';
 import { FormatError } from '../format-error';
 import type { ModelFile } from '../model-file';
 import { className, isObject, type PickleSession, type PickleValue } from '../pickle';
+import { RefusedTensors } from '../refused-tensors';
 import type { StoredTensor } from '../tensor';
 import { chooseState, isWeight } from './choose-state';
 import { describeContents, isStatistic, listed } from './describe';
@@ -50,7 +51,9 @@ export function toModelFile({
       `The network was taken from "${state.path.join('.')}"; the file also holds ${listed(state.leftOut)}, left out here.`,
     );
   }
-  const tensors = storedTensors(state.tensors, prefix, warnings);
+  const refused = new RefusedTensors();
+  const tensors = storedTensors(state.tensors, prefix, refused, warnings);
+  warnings.push(...refused.warnings);
   const isNetwork = state.tensors.some((tensor) => isWeight(tensor) && !isStatistic(tensor));
   if (tensors.size === 0 || !isNetwork) {
     throw new FormatError(
@@ -67,6 +70,7 @@ export function toModelFile({
     byteLength: source.byteLength,
     metadata: state.metadata,
     tensors,
+    refused: refused.names,
     warnings,
     pythonImports: session.imports.all,
   };
@@ -84,21 +88,19 @@ function wrapperPrefix(tensors: readonly NamedTensor[]): string {
   return prefix;
 }
 
-/** The tensors that can be read; the others go into the warnings, those with the same reason together. */
+/** The tensors that can be read. */
 function storedTensors(
   found: readonly NamedTensor[],
   prefix: string,
+  refused: RefusedTensors,
   warnings: string[],
 ): Map<string, StoredTensor> {
   const tensors = new Map<string, StoredTensor>();
-  const unread = new Map<string, string[]>();
   const doubled: string[] = [];
   for (const { name: fullName, tensor } of found) {
     const name = fullName.slice(prefix.length);
     if (tensor.kind === 'unreadable') {
-      const names = unread.get(tensor.reason) ?? [];
-      names.push(name);
-      unread.set(tensor.reason, names);
+      refused.add(name, tensor.reason);
     } else if (tensors.has(name)) {
       doubled.push(name);
     } else {
@@ -108,10 +110,6 @@ function storedTensors(
   }
   if (doubled.length > 0) {
     warnings.push(`Several tensors share a name (${listed(doubled)}); all but the first are left out.`);
-  }
-  for (const [reason, names] of unread) {
-    const more = names.length > 1 ? ` and ${names.length - 1} more tensors are` : ' is';
-    warnings.push(`Tensor "${names[0]}"${more} ${reason} and not read.`);
   }
   return tensors;
 }
