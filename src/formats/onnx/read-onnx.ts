@@ -6,6 +6,7 @@ import type { ByteSource } from '../byte-source';
 import { FormatError } from '../format-error';
 import type { ModelFile } from '../model-file';
 import type { ExternalFiles } from './external-data';
+import { foreignModel } from './foreign-models';
 import { type RawFunction, readFunction, readGraph } from './graph-proto';
 import { resolveModel } from './resolve';
 import { type TensorContext, tensorContext } from './tensor-proto';
@@ -29,10 +30,11 @@ export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles)
   const fields = await readFields(reader, { start: 0, end: source.byteLength });
   const graph = fields.find((field) => field.number === MODEL.graph && field.isBytes);
   if (!graph) {
+    const foreign = foreignModel(fields);
     throw new FormatError(
-      'The file holds no graph',
+      foreign?.what ?? 'The file holds no graph',
       source.name,
-      'It is not an ONNX model; open the .onnx file itself.',
+      foreign?.advice ?? 'It is not an ONNX model; open the .onnx file itself.',
     );
   }
   const texts = async (number: number) => {

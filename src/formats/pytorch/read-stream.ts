@@ -43,9 +43,20 @@ export async function readPickleStream(source: ByteSource): Promise<ModelFile> {
           session,
         });
   } catch (error) {
-    throw withDanger(error, session.imports);
+    throw withDanger(isOfJoblib(session) ? joblibError(source) : error, session.imports);
   }
 }
+
+/** joblib writes the bytes of an array right behind the instruction that makes it, where Python's own reader looks for the next. */
+const isOfJoblib = ({ imports }: PickleSession) =>
+  imports.all.some(({ name }) => name === 'joblib.numpy_pickle.NumpyArrayWrapper');
+
+const joblibError = (source: ByteSource) =>
+  new FormatError(
+    'This is a file of joblib, whose arrays lie between the instructions of a pickle',
+    source.name,
+    'Load it with joblib.load and save its arrays with numpy.savez, or the object with pickle.dump.',
+  );
 
 async function readTorchStream(
   source: ByteSource,

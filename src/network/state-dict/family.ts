@@ -22,6 +22,8 @@ export interface Family {
   readonly bodies?: readonly string[];
   /** Modules or tensors of the body that every network of the family has, and no network of another. */
   readonly signs: readonly string[];
+  /** What else must be true of the body, where other networks have the same names. */
+  isMeant?(body: Module): boolean;
   /** What usually follows hidden layers. Families in which several functions do name each where it stands. */
   readonly activation: ActivationType;
   /** Throws MismatchError where the tensors do not fit. */
@@ -29,9 +31,11 @@ export interface Family {
 }
 
 /** The body of a network of this family, or undefined where the names are not its. */
-export function bodyOf({ bodies = [], signs }: Family, root: Module): Module | undefined {
+export function bodyOf({ bodies = [], signs, isMeant }: Family, root: Module): Module | undefined {
   const candidates = [...bodies.flatMap((name) => root.child(name) ?? []), root];
-  return candidates.find((body) =>
-    signs.every((sign) => body.child(sign) !== undefined || body.tensor(sign) !== undefined),
+  return candidates.find(
+    (body) =>
+      signs.every((sign) => body.child(sign) !== undefined || body.tensor(sign) !== undefined) &&
+      (isMeant?.(body) ?? true),
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FormatError, type StoredTensor } from '../../formats';
 import { buildGraph, type Random, seededRandom } from '../../graph';
 import { readNetwork, UnsupportedModelError } from '..';
-import { FIXTURES, ofShapes, openStateDict, stateDict } from './testing';
+import { FIXTURES, ofShapes, openStateDict, type Shapes, stateDict } from './testing';
 
 /** Mutated state dicts per run of the suite. */
 const MUTATIONS = 1500;
@@ -103,6 +103,15 @@ describe('state dicts that are not what they seem', () => {
     await opens(many((index) => `layers.${index}.weight`, [4, 4, 3, 3]));
     await opens(many((index) => `part${index}.weight`, [4, 5]));
     await opens(many((index) => `norm${index}.weight`, [4]));
+  });
+
+  it.each<Shapes>([
+    { '0.weight': [4, 3], '1.weight': [5, 7], '2.weight': [2, 2] },
+    { 'net.0.linear.weight': [4, 30], 'net.1.linear.weight': [5, 7] },
+    { 'seq.0.weight': [4, 30], 'seq.1.weight': [5, 7], 'seq.2.weight': [2, 2] },
+  ])('names no family that only numbers its layers alike (%#)', async (shapes) => {
+    const message = await readNetwork(stateDict(ofShapes(shapes))).catch(({ message }: Error) => message);
+    expect(message).toMatch(/^The file holds weights without saying how they connect/);
   });
 
   it('says what does not fit where the names are those of a family', async () => {

@@ -3,17 +3,21 @@
  * Numbered modules that hold a linear layer each, and the sine within; the last one may be the layer itself.
  */
 import type { Family } from '../family';
-import { type InferenceBuilder, MismatchError } from '../inference-builder';
-import { activation, linear, need } from '../layers';
+import type { InferenceBuilder } from '../inference-builder';
+import { activation, linear, need, needModule } from '../layers';
 import type { Module } from '../module';
 
 /** Places have two or three coordinates, sometimes with a time. */
 const MAX_COORDINATES = 4;
 
+/** True for a layer that reads places. */
+function readsPlaces(layer: Module | undefined): boolean {
+  const [, coordinates] = layer?.tensor('weight')?.shape ?? [];
+  return coordinates !== undefined && coordinates <= MAX_COORDINATES;
+}
+
 function writeSines(builder: InferenceBuilder, layers: readonly Module[]): void {
   const [, coordinates] = need(layers[0], 'weight').shape;
-  if (layers.length < 2 || !(coordinates <= MAX_COORDINATES))
-    throw new MismatchError(`its first layer reads ${coordinates} values, which are no coordinates`);
   const last = layers.length - 1;
   const outputs = layers.reduce((x, layer, index) => {
     const y = linear(builder, x, layer);
@@ -28,6 +32,7 @@ export const SIREN: Family = {
   bodies: ['net', 'layers', 'seq', 'model'],
   signs: ['0.linear.weight', '1.linear.weight'],
   activation: 'Sin',
+  isMeant: (body) => readsPlaces(body.child('0.linear')),
   write(builder, { root, body }) {
     const layers = body.numbered.map(({ module }) => module.child('linear') ?? module);
     const final = root.child('final_linear') ?? root.child('last_layer.linear') ?? root.child('last_layer');
@@ -38,12 +43,11 @@ export const SIREN: Family = {
 /** The zoos of weight-space learning call their layers seq.0, seq.1, …: a sine within, or there would be gaps. */
 export const NUMBERED_SIREN: Family = {
   name: 'the SIRENs of weight-space learning',
-  bodies: ['seq'],
-  signs: ['0.weight', '1.weight', '2.weight'],
+  signs: ['seq.0.weight', 'seq.1.weight', 'seq.2.weight'],
   activation: 'Sin',
+  isMeant: (body) => readsPlaces(body.child('seq.0')),
   write(builder, { body }) {
-    if (body.name !== 'seq') throw new MismatchError('its layers are not called "seq"');
-    const layers = body.numbered.map(({ module }) => module);
+    const layers = needModule(body, 'seq').numbered.map(({ module }) => module);
     writeSines(builder, layers);
   },
 };
