@@ -35,7 +35,10 @@ export const CHAIN: Family = {
   activation: 'Relu',
   write(builder, { root, isChannelsLast }) {
     const recurrent = root.withTensors.find(isRecurrent);
-    if (recurrent) throw new MismatchError(`"${recurrent.path}" is recurrent, which no chain of layers is`);
+    if (recurrent) {
+      const name = recurrent.path ? `The layer "${recurrent.path}"` : 'The network';
+      throw new MismatchError(`${name} is recurrent, which no chain of layers is`);
+    }
     const modules = splitModules(root);
     const found = modules.flatMap((module) => weightLayer(module) ?? []);
     if (found.length > MAX_LAYERS)

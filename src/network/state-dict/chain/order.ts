@@ -21,6 +21,9 @@ export interface WeightLayer {
   readonly turned?: WeightLayer;
 }
 
+/** What PyTorch and people call a bias: "bias", "b1". */
+const BIAS = /^b(ias(es)?)?(?=[_\d]|$)/i;
+
 /** Most axes that a kernel has. */
 const MAX_RANK = 5;
 
@@ -39,7 +42,7 @@ export function weightLayer(module: Module): WeightLayer | undefined {
   const upright = { path: module.path, module, weight, reads, writes, kernel, isTurned: false };
   const turned = { ...upright, reads: writes, writes: reads, isTurned: true };
   const biases = [...module.tensors].flatMap(([name, { shape }]) =>
-    /^b/i.test(name) && shape.length === 1 ? shape : [],
+    BIAS.test(name) && shape.length === 1 ? shape : [],
   );
   if (writes !== reads && biases.includes(writes)) return upright;
   if (writes !== reads && biases.includes(reads)) return turned;

@@ -35,7 +35,9 @@ export function scaled(tensor: StoredTensor, tensors: Tensors): StoredTensor | u
     const share = scaleAlong(numbersConstant([1 / LARGEST_INT8]), shape, 0);
     return dequantised(tensorConstant(tensor), [scaleOf(largest, tensor), share]);
   }
-  if (shape.length > 1 && /(^|\.)q?weight(_packed)?$/.test(name)) {
+  // Integers may be counters and tables; small floats are made for weights, and for their scales.
+  const isWeight = isSmallFloat(tensor) ? !/scale/.test(name) : /(^|\.)q?weight(_packed)?$/.test(name);
+  if (shape.length > 1 && isWeight) {
     throw new StoredFormError(
       `The weight "${name}" is stored as ${tensor.type}, and nothing beside it that is understood says which real numbers it stands for`,
     );

@@ -124,6 +124,7 @@ describe('weights of a byte with scales beside them', () => {
     await expect(chain(zeros('fc.weight', [2, 3], 'float8e4m3'))).rejects.toThrow(
       /^The weight "fc\.weight" is stored as float8e4m3, and nothing beside it .* \(network\.pt\)\. Save the network with plain weights/,
     );
+    await expect(chain(zeros('W1', [2, 3], 'float8e5m2'))).rejects.toThrow(/"W1" is stored as float8e5m2/);
     await expect(chain(zeros('fc.qweight', [2, 3], 'int32'))).rejects.toThrow(
       /"fc\.qweight" is stored as int32/,
     );
