@@ -29,7 +29,6 @@ export function dequantised(quantised: Constant, scales: readonly Scale[], zeroP
   const tables = scales.map((scale) => placesOf(scale, shape));
   const zeroTables = zeroPoint && placesOf(zeroPoint, shape);
   const isWhole = count === tensor.elementCount;
-  let values: Promise<Float32Array<ArrayBuffer>> | undefined;
   const read = async () => {
     const integers = await readElements(quantised);
     const factors = await Promise.all(scales.map(({ values }) => readElements(values)));
@@ -53,10 +52,8 @@ export function dequantised(quantised: Constant, scales: readonly Scale[], zeroP
     encoding: `${tensor.type}, ${describe(scales)}`,
     storage: {
       kind: 'encoded',
-      async read(first, length) {
-        values ??= read();
-        return (await values).slice(first, first + length);
-      },
+      // Worked out anew each time: the real numbers of a large model would fill the memory.
+      read: async (first, length) => (await read()).subarray(first, first + length),
     },
   };
 }

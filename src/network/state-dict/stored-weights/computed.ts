@@ -146,7 +146,6 @@ export function refuseUnknownForms(left: Tensors): void {
 
 function weightOf(name: string, parts: readonly StoredTensor[], form: Form, axis: number): StoredTensor {
   const [{ shape, type, elementCount }] = parts;
-  let values: Promise<Values> | undefined;
   const read = async () => {
     const own = await Promise.all(parts.map((part) => readTensor(part)));
     form.apply(own, shape, axis);
@@ -160,10 +159,7 @@ function weightOf(name: string, parts: readonly StoredTensor[], form: Form, axis
     encoding: `${type}, ${form.label}`,
     storage: {
       kind: 'encoded',
-      async read(from, count) {
-        values ??= read();
-        return (await values).slice(from, from + count);
-      },
+      read: async (from, count) => (await read()).subarray(from, from + count),
     },
   };
 }
