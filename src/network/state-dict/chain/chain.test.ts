@@ -86,6 +86,11 @@ describe('the order of a chain', () => {
     await expect(infer({ table: [7] })).rejects.toThrow(/holds no weight matrices/);
   });
 
+  it('is not looked for where the file has an order of its own', async () => {
+    const shapes = { 'y.weight': [7, 3], 'x.weight': [2, 5], 'z.weight': [5, 7] };
+    await expect(infer(shapes)).rejects.toThrow(/fit no single chain/);
+  });
+
   it('is refused where it would be none that the numbers in the names have', async () => {
     const shapes = {
       'fc1.weight': [40, 78],

@@ -98,7 +98,8 @@ export function findOrder(layers: readonly WeightLayer[]): ChainOrder | undefine
     return { layers: permuted, origin: 'the order of their names, with the parts exchanged' };
   const numbered = inOrderOfNumbers(layers);
   if (isChain(numbered)) return { layers: numbered, origin: 'the order of the numbers in their names' };
-  const found = search(isAlphabetical(layers) ? natural : layers);
+  // An order of the file's own, and the numbers in names, are not overruled by one that merely fits.
+  const found = isOrdered ? undefined : search(natural);
   if (!found || !countsUp(found)) return undefined;
   return { layers: found, origin: 'an order that was looked for: there may be others' };
 }
