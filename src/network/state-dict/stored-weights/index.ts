@@ -19,7 +19,7 @@ export interface Weights {
 /** What stands beside a weight and belongs to it: the pattern of its name, and the weight's name. */
 const COMPANIONS: readonly (readonly [RegExp, string])[] = [
   [/^(.*(?:weight|bias)\w*)_(scale|scale_inv|zero_point|u|v|mask)$/, '$1'],
-  [/^(.*\.)(SCB|weight_format|input_scale)$/, '$1weight'],
+  [/^(.*\.)(SCB|weight_format|(input|output|k|v)_scale)$/, '$1weight'],
   [/^(.*)parametrizations\.(\w+)\.0\._[uv]$/, '$1$2'],
 ];
 

@@ -110,6 +110,15 @@ describe('weights of a byte with scales beside them', () => {
   const zeros = (name: string, shape: readonly number[], type: ElementType) =>
     stored(name, shape, new Float32Array(shape.reduce((a, b) => a * b, 1)), type);
 
+  it('stand beside scales of activations, which are no parameters', async () => {
+    const { graph } = await chain(
+      stored('fc.weight', [2, 2], [1, 2, 3, 4], 'float8e4m3'),
+      stored('fc.weight_scale', [], [0.5], 'float32'),
+      ...['input', 'output', 'k', 'v'].map((part) => stored(`fc.${part}_scale`, [], [0.5], 'float32')),
+    );
+    expect(graph.parameters).toEqual({ placed: 4, all: 4 });
+  });
+
   it('are shifted where there is a zero point', async () => {
     const { network } = await chain(
       stored('fc.weight', [1, 2], [3, 5], 'int8'),
