@@ -1,7 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App';
-import { start } from './opening';
+import { start } from './start';
 import './styles/theme.css';
 import './styles/page.css';
 import './styles/layers.css';

@@ -3,18 +3,17 @@ import type { Edit } from '../edits';
 import type { Corrections } from '../network';
 import type { ModelSummary } from '../workers/model-summary';
 import type { ModelWorker } from '../workers/model-worker';
-import { graphHash, nameGraph, showGraph } from './address';
+import { nameGraph, showGraph } from './address';
 import { chooseImages } from './images/measuring';
-import { judge, restartMetanet, stopMetanetWork } from './judging';
+import { judge, stopMetanetWork } from './judging';
 import { keptCorrections } from './kept-corrections';
 import { replaceModelClient } from './model-client';
-import { hashOf, PLAIN, readHash, type SharedState, type Source, selectionWithin } from './share/share-link';
+import { hashOf, PLAIN, type SharedState, type Source, selectionWithin } from './share/share-link';
 import {
   type CorrectionHistory,
   isSettled,
   NO_EDITS,
   RANDOM_INPUT,
-  type Sample,
   store,
   UNCORRECTED,
   until,
@@ -22,9 +21,6 @@ import {
 import { NO_TRACE } from './tools/rounds/state';
 import { checkValues } from './value-check';
 import { type Client, messageOf, startModelWorker } from './worker-clients';
-import { zooNames } from './zoo-names';
-
-const SAMPLES_URL = new URL('samples/index.json', document.baseURI).href;
 
 interface NamedBlob {
   readonly name: string;
@@ -176,7 +172,8 @@ export async function openSample(file: string): Promise<void> {
   await loadSample({ source: { kind: 'sample', file } });
 }
 
-async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<boolean> {
+/** Opens a sample, with what a link wants shown of it. Resolves to whether it was opened. */
+export async function loadSample(origin: Origin & { source: Source & { kind: 'sample' } }): Promise<boolean> {
   const { file } = origin.source;
   return await openLoaded(file, async () => ({
     files: [{ name: file, blob: await sampleFile(file) }],
@@ -195,59 +192,4 @@ export async function sampleFile(file: string): Promise<Blob> {
 export async function openChosen(list: Iterable<File>): Promise<void> {
   showGraph();
   await openFiles([...list].map((file) => ({ name: file.name, blob: file })));
-}
-
-/** Loads the list of samples and opens what the address names, or the first; from then on, what the address comes to name. */
-export async function start(): Promise<void> {
-  restartMetanet();
-  // Where it fails, the metanet says so.
-  void zooNames().then(
-    (zoos) => store.setState({ zoos }),
-    () => undefined,
-  );
-  const response = await fetch(SAMPLES_URL);
-  const samples = response.ok ? ((await response.json()) as Sample[]) : [];
-  store.setState({ samples });
-  await openFirst(samples);
-  addEventListener('popstate', () => void followAddress());
-}
-
-async function openFirst(samples: readonly Sample[]): Promise<void> {
-  let failure: string | undefined;
-  let shared: SharedState | undefined;
-  try {
-    shared = await readHash(location.hash);
-  } catch (error) {
-    failure = messageOf(error);
-  }
-  const { model, opening } = store.getState();
-  if (model || opening) return; // a person was faster
-  const source = shared?.source;
-  const isKnown = source && (source.kind !== 'sample' || samples.some(({ file }) => file === source.file));
-  if (shared && isKnown) await openShared(shared);
-  else if (samples.length > 0) await loadSample({ source: { kind: 'sample', file: samples[0].file } });
-  if (failure !== undefined) store.setState({ error: failure });
-}
-
-/** Opens what a link holds. Resolves to whether it was opened. */
-async function openShared(shared: SharedState): Promise<boolean> {
-  const { source } = shared;
-  if (source.kind === 'sample') return await loadSample({ ...shared, source });
-  if (source.kind === 'file') return await openFiles([source], shared);
-  const { openZooNetwork } = await import('./open-zoo-network');
-  return await openZooNetwork(source.zoo, source.name, shared);
-}
-
-/** A person has gone back or forward, or has put another link into the address: it opens, unless it is what is shown. */
-async function followAddress(): Promise<void> {
-  const { hash } = location;
-  if (store.getState().view !== 'graph' || hash === graphHash()) return;
-  try {
-    const shared = await readHash(hash);
-    if (location.hash !== hash) return;
-    if (shared && (await openShared(shared))) return;
-  } catch (error) {
-    store.setState({ error: messageOf(error) });
-  }
-  if (location.hash === hash) nameGraph(graphHash());
 }
