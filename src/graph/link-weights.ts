@@ -2,7 +2,8 @@
  * Links of weights and of parameters that stand beside a layer: biases, norms, scales.
  */
 import type { ChannelRange, Operation, VectorView, WeightView } from '../network';
-import { NO_TAPS, range } from './link';
+import { partOf } from './group-nodes';
+import { type Link, NO_TAPS, range } from './link';
 import type { LinkTable } from './link-table';
 import type { EdgeKind, NodeKind } from './parameter-graph';
 
@@ -28,39 +29,65 @@ export function linkWeight(
       stride,
       tensor: weight.tensor,
       targets,
+      rows,
     };
     if (weight.groups === 1) {
       for (const { channels: read, columns, taps, tapShape } of weight.reads) {
         const sources = table.nodes(read);
-        table.links.push({ ...shared, pattern: 'dense', groups: 1, sources, rows, columns, taps, tapShape });
+        table.links.push({ ...shared, pattern: 'dense', groups: 1, sources, columns, taps, tapShape });
       }
-    } else linkGroups(table, shared, writes, weight, rows);
+    } else linkGroups(table, shared, writes, weight, entries);
   }
 }
 
-/** A grouped convolution reads one list of channels, whatever it was concatenated from. */
+/**
+ * A grouped convolution reads one list of channels, whatever it was concatenated from. `entries`: the written channels that
+ * are linked, each of which meets what its own part reads. Where they are no whole parts, each part is a link by itself.
+ */
 function linkGroups(
   table: LinkTable,
-  shared: Pick<LinkTable['links'][number], 'kind' | 'layer' | 'stride' | 'tensor' | 'targets'>,
+  shared: Pick<Link, 'kind' | 'layer' | 'stride' | 'tensor' | 'targets' | 'rows'>,
   writes: ChannelRange,
   { reads, groups }: WeightView,
-  rows: Int32Array,
+  entries: readonly number[],
 ): void {
   const sources = table.nodes(reads.flatMap((read) => [...read.channels]));
   const columns = Int32Array.from(reads.flatMap((read) => [...read.columns]));
   const { taps, tapShape } = reads[0];
-  const isDiagonal = groups === sources.length && groups === writes.count;
-  table.links.push({
-    ...shared,
-    pattern: isDiagonal ? 'diagonal' : 'grouped',
-    groups: isDiagonal ? 1 : groups,
-    sources,
-    // Along the diagonal a row and its column are always met together.
-    rows: isDiagonal ? rows.map((row, index) => row + columns[index]) : rows,
-    columns: isDiagonal ? new Int32Array(columns.length) : columns,
-    taps,
-    tapShape,
+  const perPart = writes.count / groups;
+  const parts = [...entriesByPart(entries, perPart)];
+  const isWhole = entries.length === parts.length * perPart;
+  for (const linked of isWhole ? [parts] : parts.map((part) => [part])) {
+    const places = linked.flatMap((part) => part[1]);
+    const ofParts = (list: Int32Array) =>
+      Int32Array.from(linked.flatMap(([part]) => [...partOf(list, groups, part)]));
+    const [rows, read] = [Int32Array.from(places, (place) => shared.rows[place]), ofParts(columns)];
+    const isDiagonal = groups === sources.length && groups === writes.count;
+    table.links.push({
+      ...shared,
+      pattern: linked.length === 1 ? 'dense' : isDiagonal ? 'diagonal' : 'grouped',
+      groups: isDiagonal ? 1 : linked.length,
+      sources: ofParts(sources),
+      targets: Int32Array.from(places, (place) => shared.targets[place]),
+      // Along the diagonal a row and its column are always met together.
+      rows: isDiagonal ? rows.map((row, index) => row + read[index]) : rows,
+      columns: isDiagonal ? new Int32Array(read.length) : read,
+      taps,
+      tapShape,
+    });
+  }
+}
+
+/** Places in a list of written channels by the part that they lie in. */
+function entriesByPart(entries: readonly number[], perPart: number): Map<number, number[]> {
+  const byPart = new Map<number, number[]>();
+  entries.forEach((entry, place) => {
+    const part = Math.floor(entry / perPart);
+    const places = byPart.get(part);
+    if (places) places.push(place);
+    else byPart.set(part, [place]);
   });
+  return byPart;
 }
 
 export function linkBias(table: LinkTable, layer: number, channels: Int32Array, values: VectorView): void {
