@@ -1,7 +1,7 @@
 /**
  * What is known of every group of nodes: kind, depth, and what happens to its layer afterwards.
  */
-import type { ChannelSet, Network, NormKind } from '../network';
+import type { ChannelRange, ChannelSet, Network, NormKind } from '../network';
 import type { Grouping } from './group-nodes';
 import type { Links } from './link';
 import { orderedRuns } from './ordered-runs';
@@ -29,16 +29,14 @@ export function describeGroups(
   for (const { source, target } of blocks) if (!fed.has(source)) fed.set(source, target);
   const factsOf = (group: number): ChannelSet | undefined => {
     const { first } = grouping.groups[group];
-    const set = network.channelSets.find(
-      (candidate) => first >= candidate.first && first < candidate.first + candidate.count,
-    );
+    const set = rangeOf(network.channelSets, first);
     const target = fed.get(group);
     return set ?? (target === undefined ? undefined : factsOf(target));
   };
   let first = 0;
   return grouping.groups.map(({ first: node, count, layer }, index) => {
     const set = node < network.channelCount ? factsOf(index) : undefined;
-    const extra = sourceNodes.find((nodes) => node >= nodes.first && node < nodes.first + nodes.count);
+    const extra = rangeOf(sourceNodes, node);
     const facts = factsOf(index);
     const run = set ? runWithin(node, count) : (extra?.orderedRun ?? 0);
     const isOrdered = set?.isInput || set?.isOutput || run === count;
@@ -62,6 +60,18 @@ export function describeGroups(
     first += count;
     return group;
   });
+}
+
+/** The range that holds a node, of ranges in ascending order. */
+function rangeOf<Range extends ChannelRange>(ranges: readonly Range[], node: number): Range | undefined {
+  let [low, high] = [0, ranges.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (ranges[middle].first <= node) low = middle;
+    else high = middle - 1;
+  }
+  const found = ranges[low];
+  return found && node >= found.first && node < found.first + found.count ? found : undefined;
 }
 
 function kindOf(set: ChannelSet, role: 'query' | 'key' | 'value' | undefined): NodeKind {

@@ -20,6 +20,8 @@ import { type ChainPlan, writeChain } from './write-chain';
 
 /** No network in one chain has more layers, and every norm is compared with each. */
 const MAX_LAYERS = 2000;
+/** A norm and a slope for each of them. */
+const MAX_NORMS = 2 * MAX_LAYERS;
 
 /** RNN, LSTM and GRU read what they wrote: PyTorch's names for that weight, in a layer and in a cell, and Keras's. */
 const isRecurrent = ({ tensors }: Module) =>
@@ -48,6 +50,8 @@ export const CHAIN: Family = {
     if (one && other) throw new MismatchError(`"${one}" and "${other}" stand side by side${NO_CHAIN}`);
     const own = new Set(found.map(({ module }) => module));
     const norms = modules.filter((module) => !own.has(module) && (isNorm(module) || isSlope(module)));
+    if (norms.length > MAX_NORMS)
+      throw new MismatchError(`The file holds ${norms.length} norms${UNCONNECTED}`);
     const { main, projections } = splitProjections(found, norms);
     const layers = inOrder(builder, main);
     const past = new Set(projections.flatMap(({ followers }) => followers));

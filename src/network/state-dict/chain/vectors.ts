@@ -24,13 +24,31 @@ export function isSlope(module: Module): boolean {
   return lengthOf(module) === 1 || /relu|act/i.test(module.name);
 }
 
-const parentOf = (path: string) => path.slice(0, path.lastIndexOf('.') + 1);
+/** What the names of a layer, or of vectors, say about where in the network it stands. */
+interface Place {
+  readonly path: string;
+  /** With its dot; empty at the top. */
+  readonly parent: string;
+  /** The last number in the path, and in the name that it ends with. */
+  readonly pathNumber: string | undefined;
+  readonly nameNumber: string | undefined;
+  /** The name, where it is a number. */
+  readonly step: number | undefined;
+}
+
 const lastNumber = (path: string) => path.match(/\d+(?!.*\d)/)?.[0];
-const numberedName = ({ name }: Module) => (/^\d+$/.test(name) ? Number(name) : undefined);
+
+const placeOf = (path: string, name: string): Place => ({
+  path,
+  parent: path.slice(0, path.lastIndexOf('.') + 1),
+  pathNumber: lastNumber(path),
+  nameNumber: lastNumber(name),
+  step: /^\d+$/.test(name) ? Number(name) : undefined,
+});
 
 interface Rule {
-  /** May the vectors of `module` follow layer number `index`? */
-  fits(module: Module, layers: readonly WeightLayer[], index: number): boolean;
+  /** May vectors at `own` follow layer number `index`? */
+  fits(own: Place, layers: readonly Place[], index: number): boolean;
   /** Only layers that nothing follows yet. */
   readonly wantsFree: boolean;
   readonly prefers: 'first' | 'last';
@@ -39,47 +57,40 @@ interface Rule {
 /** What the names say, from the surest to the least sure. */
 const RULES: readonly Rule[] = [
   // nn.Sequential: the nearest layer before it.
-  {
-    fits: (module, layers, index) => isJustAfter(module, layers, index),
-    wantsFree: false,
-    prefers: 'last',
-  },
+  { fits: isJustAfter, wantsFree: false, prefers: 'last' },
   // conv2, bn2 of one block; then any two of one block; then fc2, norm2; then the first that has room.
   {
-    fits: (module, layers, index) =>
-      parentOf(module.path) === parentOf(layers[index].path) &&
-      lastNumber(module.name) === lastNumber(layers[index].module.name),
+    fits: (own, layers, index) =>
+      own.parent === layers[index].parent && own.nameNumber === layers[index].nameNumber,
     wantsFree: true,
     prefers: 'first',
   },
   {
-    fits: (module, layers, index) =>
-      parentOf(module.path) !== '' && parentOf(module.path) === parentOf(layers[index].path),
+    fits: (own, layers, index) => own.parent !== '' && own.parent === layers[index].parent,
     wantsFree: true,
     prefers: 'first',
   },
   {
-    fits: (module, layers, index) => lastNumber(module.path) === lastNumber(layers[index].path),
+    fits: (own, layers, index) => own.pathNumber === layers[index].pathNumber,
     wantsFree: true,
     prefers: 'first',
   },
   { fits: () => true, wantsFree: true, prefers: 'first' },
   // A second norm: at the end of the block that it is part of.
   {
-    fits: (module, layers, index) => layers[index].path.startsWith(parentOf(module.path)),
+    fits: (own, layers, index) => layers[index].path.startsWith(own.parent),
     wantsFree: false,
     prefers: 'last',
   },
 ];
 
-function isJustAfter(module: Module, layers: readonly WeightLayer[], index: number): boolean {
-  const [own, other] = [numberedName(module), numberedName(layers[index].module)];
-  const parent = parentOf(module.path);
-  if (own === undefined || other === undefined || other > own || parent !== parentOf(layers[index].path))
+function isJustAfter({ step, parent }: Place, layers: readonly Place[], index: number): boolean {
+  const layer = layers[index];
+  if (step === undefined || layer.step === undefined || layer.step > step || parent !== layer.parent)
     return false;
   const next = layers[index + 1];
-  const nextNumber = next && parentOf(next.path) === parent ? numberedName(next.module) : undefined;
-  return nextNumber === undefined || nextNumber > own;
+  const nextStep = next?.parent === parent ? next.step : undefined;
+  return nextStep === undefined || nextStep > step;
 }
 
 /** Hands `modules` out to the layers; those that fit nowhere are left out. */
@@ -89,20 +100,20 @@ export function findFollowers(
   inputChannels: number,
 ): Followers {
   const followers: Module[][] = Array.from({ length: layers.length + 1 }, () => []);
+  const places = layers.map(({ path, module }) => placeOf(path, module.name));
   let waiting = modules.filter((module) => lengthOf(module) !== undefined);
-  for (const rule of RULES) {
+  for (const { fits, wantsFree, prefers } of RULES) {
     waiting = waiting.filter((module) => {
       const length = lengthOf(module);
       const isSpread = isSlope(module) && length === 1;
-      const possible = [...layers.keys()].filter(
-        (index) =>
-          (isSpread || layers[index].writes === length) &&
-          !(rule.wantsFree && followers[index + 1].length > 0) &&
-          rule.fits(module, layers, index),
-      );
-      const found = rule.prefers === 'first' ? possible[0] : possible.at(-1);
-      if (found !== undefined) followers[found + 1].push(module);
-      return found === undefined;
+      const own = placeOf(module.path, module.name);
+      const isPossible = ({ writes }: WeightLayer, index: number) =>
+        (isSpread || writes === length) &&
+        !(wantsFree && followers[index + 1].length > 0) &&
+        fits(own, places, index);
+      const found = prefers === 'first' ? layers.findIndex(isPossible) : layers.findLastIndex(isPossible);
+      if (found >= 0) followers[found + 1].push(module);
+      return found < 0;
     });
   }
   const ofInput = waiting.find((module) => lengthOf(module) === inputChannels && !isSlope(module));
