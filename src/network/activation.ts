@@ -98,9 +98,9 @@ export const MAX_CHANNELS = 2 ** 26;
 const MAX_COUNT = 2 ** 22;
 
 /** A length that a file claims, for a list that is about to be made. Throws where it is none, or too long. */
-export function checkedCount(count: number): number {
+export function checkedCount(count: number, most = MAX_COUNT): number {
   if (!Number.isSafeInteger(count) || count < 0) throw new NotUnderstoodError(`claims ${count} of something`);
-  if (count > MAX_COUNT) throw new NotUnderstoodError('claims a layer that is larger than any real one');
+  if (count > most) throw new NotUnderstoodError('claims a layer that is larger than any real one');
   return count;
 }
 

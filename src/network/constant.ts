@@ -6,6 +6,9 @@ import { type ElementType, isFloatingPoint, type StoredTensor } from '../formats
 import { NotUnderstoodError } from './activation';
 import { countOffsets } from './reading';
 
+/** Longer lists of numbers are not computed with. */
+export const MAX_NUMBERS = 65536;
+
 export interface Constant {
   readonly kind: 'constant';
   readonly shape: readonly number[];
@@ -76,7 +79,8 @@ function gatherNumbers(
   numbers: readonly number[],
   shape: readonly number[],
   { offset, strides }: { offset: number; strides: number[] },
-): number[] {
+): number[] | undefined {
+  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
   return [...viewOffsets(shape, strides, offset)].map((index) => numbers[index]);
 }
 
@@ -178,9 +182,6 @@ export function expandConstant(constant: Constant, shape: readonly number[]): Co
     }),
   }));
 }
-
-/** Longer lists of numbers are not computed with. */
-const MAX_NUMBERS = 65536;
 
 /** Constants behind one another along an axis. */
 export function joinConstants(pieces: readonly Constant[], axis: number): Constant {

@@ -5,6 +5,9 @@ import { consecutive, MAX_CHANNELS, NotUnderstoodError, ZERO_CHANNEL } from './a
 import type { ChannelRange, ChannelSet, Layer, Operation, Ordering } from './network';
 import { UnsupportedModelError } from './unsupported-model-error';
 
+/** Channels of one layer: no real one is as wide. */
+const MAX_WIDTH = 2 ** 22;
+
 export class NetworkBuilder {
   readonly layers: Layer[] = [];
   readonly channelSets: ChannelSet[] = [];
@@ -31,7 +34,7 @@ export class NetworkBuilder {
     operation: (writes: ChannelRange) => Operation,
   ): Int32Array {
     if (!Number.isSafeInteger(count) || count < 1) throw new NotUnderstoodError(`writes ${count} channels`);
-    if (this.channelCount + count > MAX_CHANNELS) {
+    if (count > MAX_WIDTH || this.channelCount + count > MAX_CHANNELS) {
       const advice = 'Open a smaller one.';
       throw new UnsupportedModelError('The network has too many neurons to draw', this.fileName, advice);
     }

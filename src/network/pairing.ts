@@ -5,11 +5,13 @@ import {
   type Activation,
   type Axis,
   axisSize,
+  checkedCount,
   EMPTY_AXIS,
   type Factor,
   isChannel,
   MAX_CHANNELS,
   NotUnderstoodError,
+  product,
   type Segment,
   segmentSize,
   shapeOf,
@@ -83,7 +85,7 @@ function settle(kept: readonly Axis[], met: readonly Axis[]): Axis[] {
       base,
       factors: factors.map((factor, place) => {
         const other = met[index][segment].factors[place];
-        if (isChannel(other) && channelStride(factor) === 0) {
+        if (isChannel(other) && meets(factor) && channelStride(factor) === 0) {
           throw new NotUnderstoodError('combines every channel of one with every channel of the other');
         }
         const { isRepeated, ...rest } = factor;
@@ -134,6 +136,12 @@ export function pair(first: Activation, second: Activation, prefer: 'first' | 's
       throw new NotUnderstoodError(`meets ${shapeOf(first).join('×')} with ${shapeOf(second).join('×')}`);
     }
   }
+  const countReal = ({ channels }: Activation) =>
+    new Set(channels).size - (channels.includes(ZERO_CHANNEL) ? 1 : 0);
+  const [countA, countB] = [countReal(first), countReal(second)];
+  const keeps = countA === countB ? prefer : countA > countB ? 'first' : 'second';
+  // Before the pairs are listed: every channel with every other would be a list without end.
+  const axes = keeps === 'first' ? settle(alignedA, alignedB) : settle(alignedB, alignedA);
   const choicesA = segmentChoices(alignedA);
   const choicesB = segmentChoices(alignedB);
   const listA: number[] = [];
@@ -152,6 +160,7 @@ export function pair(first: Activation, second: Activation, prefer: 'first' | 's
         factorsB.push({ size: b.size, stride: channelStride(b) });
       });
     });
+    checkedCount(seen.size + product(factorsA.map(({ size }) => size)));
     const offsetsA = countOffsets(factorsA);
     const offsetsB = countOffsets(factorsB);
     offsetsA.forEach((offset, index) => {
@@ -165,11 +174,6 @@ export function pair(first: Activation, second: Activation, prefer: 'first' | 's
       listB.push(b);
     });
   });
-  const countReal = ({ channels }: Activation) =>
-    new Set(channels).size - (channels.includes(ZERO_CHANNEL) ? 1 : 0);
-  const [countA, countB] = [countReal(first), countReal(second)];
-  const keeps = countA === countB ? prefer : countA > countB ? 'first' : 'second';
-  const axes = keeps === 'first' ? settle(alignedA, alignedB) : settle(alignedB, alignedA);
   return {
     first: Int32Array.from(listA),
     second: Int32Array.from(listB),

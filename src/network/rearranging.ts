@@ -26,6 +26,9 @@ import {
 } from './activation';
 import { allChannels, sameChannels } from './reading';
 
+/** Segments of one axis: no real network puts as many behind one another. */
+const MAX_SEGMENTS = 2 ** 16;
+
 export function transpose(activation: Activation, permutation: readonly number[]): Activation {
   return withAxes(
     activation,
@@ -153,7 +156,9 @@ export function tile(activation: Activation, axisIndex: number, times: number): 
   if (times === 1) return activation;
   const axis = activation.axes[axisIndex];
   if (axis.length > 1) {
-    return replaceAxis(activation, axisIndex, Array<Axis>(times).fill(axis).flat());
+    const count = checkedCount(times * axis.length, MAX_SEGMENTS);
+    const segments = Array.from({ length: count }, (_, index) => axis[index % axis.length]);
+    return replaceAxis(activation, axisIndex, segments);
   }
   const [{ base, factors }] = axis;
   const [{ factors: repeats }] = repeatedAxis(times);

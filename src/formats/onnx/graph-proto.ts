@@ -22,6 +22,13 @@ const TYPE = { float: 1, integer: 2, text: 3, floats: 6, integers: 7, texts: 8 }
 
 /** Branches and loops within one another: no real model comes near. */
 const MAX_NESTING = 32;
+/** Operators, also after functions have been replaced by their bodies: ten times the largest models met. */
+export const MAX_OPERATORS = 100_000;
+
+/** Counts the nodes of all graphs and functions of a file. */
+export interface GraphContext extends TensorContext {
+  nodeCount: number;
+}
 
 export interface RawGraph {
   readonly tensors: readonly StoredTensor[];
@@ -59,7 +66,7 @@ export interface RawFunction {
 export const functionKey = (domain: string, type: string, overload: string) =>
   JSON.stringify([domain, type, overload]);
 
-export async function readGraph(context: TensorContext, range: ByteRange, nesting = 0): Promise<RawGraph> {
+export async function readGraph(context: GraphContext, range: ByteRange, nesting = 0): Promise<RawGraph> {
   if (nesting > MAX_NESTING) {
     throw new FormatError(
       `Branches and loops are nested more than ${MAX_NESTING} deep`,
@@ -87,12 +94,20 @@ export async function readGraph(context: TensorContext, range: ByteRange, nestin
 }
 
 async function readNode(
-  context: TensorContext,
+  context: GraphContext,
   range: ByteRange,
   index: number,
   nesting: number,
 ): Promise<RawNode> {
   const { reader } = context;
+  context.nodeCount++;
+  if (context.nodeCount > MAX_OPERATORS) {
+    throw new FormatError(
+      `The model has more than ${MAX_OPERATORS} operators`,
+      `byte ${range.start} of ${reader.source.name}`,
+      'The file is damaged or made to do harm; export the model again.',
+    );
+  }
   const attributes = new Map<string, RawAttribute>();
   const fields = (await readFields(reader, range)).filter(({ isBytes }) => isBytes);
   const named = fields.filter(({ number }) => number !== NODE.attribute);
@@ -115,7 +130,7 @@ async function readNode(
 const shortDomain = (domain: string) => (domain === 'ai.onnx' ? '' : domain);
 
 async function readAttribute(
-  context: TensorContext,
+  context: GraphContext,
   range: ByteRange,
   nesting: number,
 ): Promise<[string, RawAttribute]> {
@@ -155,7 +170,7 @@ async function readAttribute(
 }
 
 async function readTensorAttribute(
-  context: TensorContext,
+  context: GraphContext,
   field: Field,
   { start }: ByteRange,
 ): Promise<RawAttribute | undefined> {
@@ -178,7 +193,7 @@ function absentValue(type: number): RawAttribute {
 
 /** A function that the model defines, and the key that calls it. */
 export async function readFunction(
-  context: TensorContext,
+  context: GraphContext,
   range: ByteRange,
 ): Promise<[key: string, body: RawFunction]> {
   const { reader } = context;

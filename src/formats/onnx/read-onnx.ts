@@ -7,7 +7,7 @@ import { FormatError } from '../format-error';
 import type { ModelFile } from '../model-file';
 import type { ExternalFiles } from './external-data';
 import { foreignModel } from './foreign-models';
-import { type RawFunction, readFunction, readGraph } from './graph-proto';
+import { type GraphContext, type RawFunction, readFunction, readGraph } from './graph-proto';
 import { resolveModel } from './resolve';
 import { type TensorContext, tensorContext } from './tensor-proto';
 import { type ByteRange, type Field, readFields, readText } from './wire';
@@ -25,7 +25,7 @@ const MODEL = {
 /** Opens an ONNX file. Throws FormatError. */
 export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles): Promise<ModelFile> {
   const warnings: string[] = [];
-  const context = tensorContext(source, externalFiles);
+  const context: GraphContext = { ...tensorContext(source, externalFiles), nodeCount: 0 };
   const { reader } = context;
   const fields = await readFields(reader, { start: 0, end: source.byteLength });
   const graph = fields.find((field) => field.number === MODEL.graph && field.isBytes);

@@ -5,11 +5,16 @@
 import { FormatError } from '../format-error';
 import type { Attribute, Operator, Program, ValueInfo } from '../model-file';
 import type { StoredTensor } from '../tensor';
-import { functionKey, type RawAttribute, type RawFunction, type RawGraph, type RawNode } from './graph-proto';
+import {
+  functionKey,
+  MAX_OPERATORS,
+  type RawAttribute,
+  type RawFunction,
+  type RawGraph,
+  type RawNode,
+} from './graph-proto';
 import { sortOperators } from './sort-operators';
 
-/** Operators and calls after functions have been replaced by their bodies: ten times the largest models met. */
-const MAX_OPERATORS = 100_000;
 /** Functions that call functions. */
 const MAX_CALL_DEPTH = 64;
 /** Of an operator's name that stands before another, so that names stay short however deep the bodies lie. */

@@ -6,6 +6,7 @@ import { isFloatingPoint } from '../../../formats';
 import {
   type Constant,
   elementCount,
+  MAX_NUMBERS,
   numbersConstant,
   numbersOf,
   rowMajorStrides,
@@ -74,6 +75,7 @@ function compute(
   shape: readonly number[],
 ): number[] | undefined {
   if (!constants.every(({ numbers }) => numbers)) return undefined;
+  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
   const [a, b, c] = constants.map((constant) => broadcastNumbers(constant, shape));
   if (type === 'Where') return a.map((condition, i) => (condition ? b[i] : c[i]));
   const [binary, unary] = [BINARY.get(type), UNARY.get(type)];

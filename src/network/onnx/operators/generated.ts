@@ -1,13 +1,10 @@
 /** Constants that a program writes down or generates. */
 import { isFloatingPoint } from '../../../formats';
 import { NotUnderstoodError, shapeOf, sharedActivation } from '../../activation';
-import { type Constant, elementCount, numbersConstant, rowMajorStrides } from '../../constant';
+import { type Constant, elementCount, MAX_NUMBERS, numbersConstant, rowMajorStrides } from '../../constant';
 import type { Value } from '../lowering';
 import type { OperatorCall } from '../operator-call';
 import { shapeOfMovable } from './moving';
-
-/** Longer lists of generated numbers are not computed with. */
-const MAX_NUMBERS = 65536;
 
 /** Constant: a tensor, or numbers written as attributes. */
 export function constantOperator(call: OperatorCall): Value[] {

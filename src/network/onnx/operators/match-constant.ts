@@ -3,6 +3,7 @@ import type { StoredTensor } from '../../../formats';
 import {
   type Activation,
   axisSize,
+  checkedCount,
   hasChannels,
   NotUnderstoodError,
   product,
@@ -36,15 +37,11 @@ export function matchConstant(activation: Activation, constant: Constant): Const
   if (constant.shape.slice(0, Math.max(0, -lead)).some((size) => size !== 1)) {
     throw new NotUnderstoodError('meets a constant of higher rank');
   }
-  let rows = Int32Array.of(view.offset);
-  const addRows = (factors: readonly { size: number; stride: number }[]) => {
-    const steps = countOffsets(factors);
-    rows = Int32Array.from([...rows].flatMap((row) => [...steps].map((step) => row + step)));
-  };
+  const rowFactors: { size: number; stride: number }[] = [];
   const along = activation.axes.map((axis, index): Along => {
     const size = constant.shape[index - lead] ?? 1;
     const stride = view.strides[index - lead] ?? 0;
-    if (size > 1 && axisSize(axis) === 1) addRows([{ size, stride }]);
+    if (size > 1 && axisSize(axis) === 1) rowFactors.push({ size, stride });
     else if (size > 1 && size !== axisSize(axis)) {
       throw new NotUnderstoodError(`meets ${shapeOf(activation).join('×')} with ${constant.shape.join('×')}`);
     }
@@ -60,8 +57,10 @@ export function matchConstant(activation: Activation, constant: Constant): Const
       channels.push(activation.channels[base + place]);
       columns.push(start + offsets[index]);
     });
-    if (positionFactors.length > 0) addRows(positionFactors);
+    rowFactors.push(...positionFactors);
   }
+  checkedCount(product(rowFactors.map(({ size }) => size)));
+  const rows = countOffsets(rowFactors, view.offset);
   const match = { tensor: view.tensor, channels: Int32Array.from(channels) };
   if (rows.length > 1) return { kind: 'positions', ...match, rows, columns: Int32Array.from(columns) };
   return { kind: 'channels', ...match, offsets: Int32Array.from(columns, (column) => rows[0] + column) };
