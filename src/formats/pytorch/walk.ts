@@ -114,7 +114,8 @@ function collect(
   if (seen.has(value) || isOptimizer(value)) return;
   seen.add(value);
   for (const [key, child] of entriesOf(value) ?? []) {
-    if (!holdsNoNetwork(key, child)) visit(key, child);
+    // A parameter may be called what it likes.
+    if (walk.readTensor(child) || !holdsNoNetwork(key, child)) visit(key, child);
   }
   const items = Array.isArray(value) ? value : isObject(value) ? value.items : undefined;
   items?.forEach((child, index) => {
