@@ -67,6 +67,8 @@ export interface Activation {
   readonly statistic?: 'whole' | 'parts' | 'positions';
   /** Multiplied with something that differs from channel to channel and is not learned (rotary position embedding). */
   readonly isModulated?: boolean;
+  /** Stored tables that it was multiplied with so: no parameters if what they do is to turn it. */
+  readonly modulators?: readonly Constant[];
   /** A scale, or a product of whole numbers that waits for one. */
   readonly quantisation?: Quantisation;
 }

@@ -61,6 +61,25 @@ describe('programs that no exporter writes', () => {
   });
 
   it.each([
+    ['a table multiplied in for every channel and position', 'Mul', [4, 2, 2], /^differs from position/],
+    ['slopes for every position that channels share', 'PRelu', [2, 2], /a slope for every position/],
+  ])('reads on behind %s, which is on no edge', async (_, type, shape, reason) => {
+    const { notUnderstood, constants, unplacedReasons, layers } = await lower(
+      [1, 3, 2, 2],
+      [
+        operator('Conv', ['input', 'w'], 'hidden'),
+        operator(type, ['hidden', 'table'], 'met'),
+        operator('Conv', ['met', 'v'], 'output'),
+      ],
+      [tensor('w', 4, 3, 1, 1), tensor('table', ...shape), tensor('v', 2, 4, 1, 1)],
+    );
+    expect(notUnderstood).toEqual([]);
+    expect(constants.has('table')).toBe(false);
+    expect(unplacedReasons.get('table')).toMatch(reason);
+    expect(layers.map(({ operation }) => operation.kind)).toEqual(['input', 'conv', 'conv']);
+  });
+
+  it.each([
     ['Conv', 1.5, [3, 3, 1, 1], 'has a group of 1.5'],
     ['ConvTranspose', 1.5, [3, 3, 1, 1], 'has a group of 1.5'],
     ['ConvTranspose', 1, [3, 1.25, 1, 1], 'writes 1.25 channels'],

@@ -31,6 +31,8 @@ export class Lowering extends NetworkBuilder {
   readonly values = new Map<string, Value>();
   readonly notUnderstood: NotUnderstood[] = [];
   readonly constants = new Set<string>();
+  /** Tensors that stand in the program itself, not among its weights. */
+  readonly writtenConstants = new Set<string>();
   readonly tensors = new Map<string, StoredTensor>();
   /** Products of queries and keys that no values have followed yet, by the name of what multiplied them. */
   readonly openScores = new Map<AttentionScores['queries'], { name: string; scores: AttentionScores }>();

@@ -6,7 +6,7 @@ import { type Constant, numbersConstant, rowMajorStrides } from '../../constant'
 import type { Value } from '../lowering';
 import { normaliseAxis, type OperatorCall } from '../operator-call';
 import { foldElementwise } from './constants';
-import { matchConstant } from './match-constant';
+import { type ConstantMatch, matchConstant } from './match-constant';
 import { withZeroFeatures } from './shared';
 
 /** ONNX's activation functions under the names that the graph uses. */
@@ -114,19 +114,31 @@ export function setActivation(call: OperatorCall, value: Activation, name: strin
   }
 }
 
-/** PRelu: a slope per channel for negative inputs. */
+function addSlopes(
+  call: OperatorCall,
+  slope: Constant,
+  match: Exclude<ConstantMatch, { kind: 'scalar' }>,
+): void {
+  const { tensor, channels } = match;
+  const isOfPositions = match.kind === 'positions';
+  if (isOfPositions && new Set(match.columns).size < channels.length) {
+    const reason = 'holds a slope for every position, which channels share';
+    call.lowering.unplacedReasons.set(tensor.name, reason);
+    return;
+  }
+  const values = isOfPositions
+    ? { tensor, offsets: match.columns, taps: match.rows }
+    : { tensor, offsets: match.offsets };
+  call.lowering.addLayer(call.layerName(slope), { kind: 'scale', channels, values });
+}
+
+/** PRelu: a slope for negative inputs, per channel or per channel and position. */
 export function parametricRelu(call: OperatorCall): Value[] {
   const value = withZeroFeatures(call, call.activation(0));
   const slope = call.constant(1);
   setActivation(call, value, 'leakyRelu');
   const match = matchConstant(value, slope);
-  if (match.kind === 'channels') {
-    call.lowering.addLayer(call.layerName(slope), {
-      kind: 'scale',
-      channels: match.channels,
-      values: { tensor: match.tensor, offsets: match.offsets },
-    });
-  } else if (match.kind === 'scalar') call.lowering.markConstant(slope);
-  else throw new NotUnderstoodError('has slopes that differ from position to position');
+  if (match.kind === 'scalar') call.lowering.markConstant(slope);
+  else addSlopes(call, slope, match);
   return [{ ...value, pendingNorm: undefined }];
 }

@@ -81,6 +81,9 @@ export function combineActivations(
   if (!isSameShape && (a.statistic ?? b.statistic) === 'positions' && sameChannels(a, b)) {
     return meetOwnStatistic(a.statistic ? b : a, type);
   }
+  // What turns channels into one another are sines and cosines: not learned.
+  if (a.modulators && b.modulators)
+    for (const table of [...a.modulators, ...b.modulators]) lowering.markConstant(table);
   // Halves that rotate into one another: their order is known already.
   if (isSameShape && a.isModulated && b.isModulated && holdsSame(a, b)) return a;
   const youngest = ({ channels }: Activation) =>

@@ -14,6 +14,7 @@ export function constantOperator(call: OperatorCall): Value[] {
     case 'tensor': {
       const numbers = call.lowering.smallNumbers.get(attribute.value);
       const constant = call.lowering.addTensor(name, attribute.value, numbers);
+      call.lowering.writtenConstants.add(name);
       // One number written into the program belongs to it; parameters have more.
       if (attribute.value.elementCount === 1) call.lowering.markConstant(constant);
       return [constant];

@@ -60,17 +60,31 @@ export function applyConstant(call: OperatorCall, data: Activation, constant: Co
       const values = { tensor, offsets: columns, taps: rows };
       return applyVector(call, activation, { channels, values }, isProduct, name);
     }
-    if (isProduct || isShared) {
-      // Not learned, as a rule: the sines and cosines of rotary embeddings.
-      lowering.markConstant(constant);
-      return meetShared(call, activation, sharedActivation(constant.shape), type);
-    }
+    if (isProduct || isShared) return modulated(call, activation, constant, tensor.name);
     const table = { tensor, channels, rows, columns };
     lowering.addLayer(name, { kind: 'embedding', role: 'position', ...table });
     return stretched(activation, constant.shape);
   }
   const { tensor, channels, offsets } = match;
   return applyOffsets(call, activation, { channels, values: { tensor, offsets } }, isProduct, name);
+}
+
+/** By a table with a place for every channel and position: learned, unless it turns out to be that of rotary positions. */
+function modulated(
+  call: OperatorCall,
+  activation: Activation,
+  constant: Constant,
+  tensorName: string,
+): Activation {
+  const { lowering, operator } = call;
+  const result = meetShared(call, activation, sharedActivation(constant.shape), operator.type);
+  if (lowering.writtenConstants.has(tensorName)) lowering.markConstant(constant);
+  else
+    lowering.unplacedReasons.set(
+      tensorName,
+      `differs from position to position where ${operator.type} "${operator.name}" meets channels with it`,
+    );
+  return { ...result, modulators: [...(activation.modulators ?? []), constant] };
 }
 
 /** Adds or multiplies in a parameter per channel; channels may share one. */
