@@ -2,6 +2,7 @@ export { type ByteSource, blobSource, memorySource } from './byte-source';
 export { isModelName } from './choose-source';
 export { FormatError } from './format-error';
 export { type FileGroup, groupFiles } from './group-files';
+export { readerBehind } from './input-reader';
 export type {
   Attribute,
   ImportRisk,

@@ -110,6 +110,7 @@ const COUNTS: Readonly<Record<string, number>> = {
   'sparse-constant': 14,
   'tf2onnx-attention': 38,
   'tf2onnx-pictures': 29,
+  'tf2onnx-preprocessing': 15,
   type: 14,
   'u-net': 26,
   unsorted: 14,

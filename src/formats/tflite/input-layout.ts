@@ -2,6 +2,7 @@
  * Which axis of an input holds the channels. TensorFlow has them last; a network that was converted from elsewhere may
  * begin by moving them there.
  */
+import { readerBehind } from '../input-reader';
 import { readTensor } from '../tensor';
 import type { OperatorGraph } from './operator-graph';
 
@@ -18,7 +19,6 @@ const KEEPS_AXES = new Set([
   'PADV2',
   'MIRROR_PAD',
 ]);
-const MAX_STEPS = 16;
 
 /** −1 where every element is a position of one channel (a grey picture without a channel axis). */
 export async function findChannelAxis(graph: OperatorGraph, input: number): Promise<number> {
@@ -26,24 +26,16 @@ export async function findChannelAxis(graph: OperatorGraph, input: number): Prom
   const rank = tensors[input].shape.length;
   const last = rank - 1;
   if (rank < 3) return last;
-  let value = input;
-  for (let step = 0; step < MAX_STEPS; step++) {
-    const reader = graph.firstReader(value);
-    if (!reader || reader.outputs.length === 0) return last;
-    if (KEEPS_AXES.has(reader.type)) {
-      value = reader.outputs[0];
-      continue;
-    }
-    if (reader.type === 'TRANSPOSE') {
-      const stored = tensors[reader.inputs[1]]?.stored;
-      const permutation = stored && stored.elementCount === rank ? await readTensor(stored) : [];
-      return permutation[last] === 1 ? 1 : last;
-    }
-    const isReshape = reader.type === 'RESHAPE' || reader.type === 'EXPAND_DIMS';
-    const { shape } = tensors[reader.outputs[0]];
-    // [batch, height, width] that gets a channel axis of 1, or is flattened at once.
-    const addsChannel = shape.length === rank + 1 && shape.at(-1) === 1;
-    return rank === 3 && isReshape && (addsChannel || shape.length === 2) ? -1 : last;
+  const { reader } = readerBehind(input, (value) => graph.firstReader(value), KEEPS_AXES);
+  if (!reader || reader.outputs.length === 0) return last;
+  if (reader.type === 'TRANSPOSE') {
+    const stored = tensors[reader.inputs[1]]?.stored;
+    const permutation = stored && stored.elementCount === rank ? await readTensor(stored) : [];
+    return permutation[last] === 1 ? 1 : last;
   }
-  return last;
+  const isReshape = reader.type === 'RESHAPE' || reader.type === 'EXPAND_DIMS';
+  const { shape } = tensors[reader.outputs[0]];
+  // [batch, height, width] that gets a channel axis of 1, or is flattened at once.
+  const addsChannel = shape.length === rank + 1 && shape.at(-1) === 1;
+  return rank === 3 && isReshape && (addsChannel || shape.length === 2) ? -1 : last;
 }

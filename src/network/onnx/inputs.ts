@@ -2,7 +2,7 @@
  * What a program's inputs are: channels at places where they hold numbers, places only where they hold ids, masks, or what
  * the network remembers from before.
  */
-import type { Operator, Program, ValueInfo } from '../../formats';
+import { type Operator, type Program, readerBehind, type ValueInfo } from '../../formats';
 import { freshActivation, product, sharedActivation } from '../activation';
 import type { Lowering } from './lowering';
 
@@ -81,12 +81,19 @@ export function addInput(
   lowering.values.set(input.name, freshActivation(shape, channelAxis, channels));
 }
 
-/** The first operator that looks at an input's values, and the name it knows them by. */
-function readerOf(name: string, operators: readonly Operator[]): { reader?: Operator; as: string } {
-  const reader = operators.find(({ type, inputs }) => type !== 'Shape' && inputs.includes(name));
-  if (reader?.type !== 'Cast') return { reader, as: name };
-  return readerOf(reader.outputs[0], operators);
-}
+/** Operators that leave the axes of what they read as they are. */
+const KEEPS_AXES = new Set([
+  ...['Identity', 'Cast', 'Add', 'Sub', 'Mul', 'Div', 'Clip', 'Pad'],
+  ...['QuantizeLinear', 'DequantizeLinear'],
+]);
+
+/** The first operator that may move an input's axes, and the name it knows the input by. */
+const readerOf = (input: string, operators: readonly Operator[]) =>
+  readerBehind(
+    input,
+    (name) => operators.find(({ type, inputs }) => type !== 'Shape' && inputs.includes(name)),
+    KEEPS_AXES,
+  );
 
 /** How many channels the convolution has weights for that reads an input, where the file leaves their number open. */
 function channelsRead(
