@@ -1,7 +1,10 @@
 /** Networks of other formats written out as ONNX: ONNX Runtime computes what the library that made them does. */
 import { describe, expect, it } from 'vitest';
+import { type ModelFile, readTensor, type StoredTensor } from '../formats';
+import { settingsOf } from '../formats/gguf/settings';
 import { readFixtureJson } from '../formats/testing';
-import type { Corrections } from '../network';
+import { buildGraph } from '../graph';
+import { type Corrections, readNetwork } from '../network';
 import { relativeDifference } from '../testing';
 import type { NetworkValue } from '../workers/network-runner';
 import { randomInputs } from '../workers/network-runner-inputs';
@@ -103,5 +106,49 @@ describe('state dicts', () => {
     const results = await runWith(own, inputs);
     const [expected] = await runWith(exported, twin);
     expect(relativeDifference(results[0].values, expected.values)).toBeLessThan(SAME_FUNCTION);
+  });
+});
+
+describe('GGUF', () => {
+  const { llama } = readFixtureJson<Record<string, { names: Record<string, string> }>>('gguf/names.json');
+  const HEAD_SIZE = 4;
+
+  /** What stood half a head apart stands side by side, as llama.cpp stores queries and keys. */
+  async function interleaved(tensor: StoredTensor): Promise<StoredTensor> {
+    const values = await readTensor(tensor);
+    const [, width] = tensor.shape;
+    const moved = values.map((_, place) => {
+      const row = Math.floor(place / width);
+      const [pair, half] = [Math.floor((row % HEAD_SIZE) / 2), row % 2];
+      const from = row - (row % HEAD_SIZE) + (half * HEAD_SIZE) / 2 + pair;
+      return values[from * width + (place % width)];
+    });
+    return { ...tensor, storage: { kind: 'numbers', values: moved } };
+  }
+
+  it('of Llama computes what Hugging Face’s computes', async () => {
+    const theirs = await openStateDict('huggingface-llama');
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, long] of Object.entries(llama.names)) {
+      const tensor = { ...(theirs.model.tensors.get(long) as StoredTensor), name };
+      tensors.set(name, /attn_[qk]\.weight$/.test(name) ? await interleaved(tensor) : tensor);
+    }
+    const header = {
+      'general.architecture': 'llama',
+      'llama.attention.head_count': '4',
+      'llama.attention.head_count_kv': '2',
+      'llama.attention.layer_norm_rms_epsilon': '1e-6',
+      'llama.rope.freq_base': '10000',
+    };
+    const settings = settingsOf(new Map(Object.entries(header)));
+    const model: ModelFile = { ...theirs.model, format: 'gguf', tensors, settings };
+    const network = await readNetwork(model);
+    const inputs = randomInputs(network, 1);
+    const [own] = await runWith({ model, network, graph: buildGraph(network) }, inputs);
+    const [expected] = await runWith(
+      theirs,
+      randomInputs(theirs.network, 1).map((input, index) => ({ ...input, values: inputs[index].values })),
+    );
+    expect(relativeDifference(own.values, expected.values)).toBeLessThan(SAME_FUNCTION);
   });
 });

@@ -5,6 +5,7 @@ import { FormatError } from '../format-error';
 import { openModel } from '../open-model';
 import { readTensor } from '../tensor';
 import { readFixtureFile, readFixtureJson } from '../testing';
+import { settingsOf } from './settings';
 
 type Expected = Record<string, Record<string, { shape: number[]; first: number[]; sha256: string }>>;
 const EXPECTED = readFixtureJson<Expected>('gguf/expected.json');
@@ -59,6 +60,22 @@ describe('GGUF', () => {
     expect(tensors.has('IQ2_XXS')).toBe(false);
     expect(warnings).toContain('Tensor "IQ2_XXS" is of the type IQ2_XXS and not read.');
     expect(warnings).toHaveLength(2);
+  });
+
+  it('has Hugging Face’s names for what the header says of the architecture', () => {
+    const header = {
+      'general.architecture': 'llama',
+      'llama.attention.head_count': '32',
+      'llama.attention.layer_norm_rms_epsilon': '0.000009999999747378752',
+      'llama.rope.freq_base': '500000',
+      'qwen2.rope.freq_base': '1000000',
+    };
+    expect(Object.fromEntries(settingsOf(new Map(Object.entries(header))))).toEqual({
+      num_attention_heads: 32,
+      rms_norm_eps: 0.000009999999747378752,
+      rope_theta: 500_000,
+      rope_interleave: true,
+    });
   });
 
   it('decodes any run of elements', async () => {

@@ -10,6 +10,15 @@ const COUNTS: readonly (readonly [key: string, setting: string])[] = [
   ['block_count', 'num_hidden_layers'],
 ];
 
+const NUMBERS: readonly (readonly [key: string, setting: string])[] = [
+  ['rope.freq_base', 'rope_theta'],
+  ['attention.layer_norm_rms_epsilon', 'rms_norm_eps'],
+  ['attention.layer_norm_epsilon', 'layer_norm_eps'],
+];
+
+/** Their queries and keys are stored so that neighbouring dimensions turn into one another, not halves of a head. */
+const INTERLEAVED: ReadonlySet<string> = new Set(['llama']);
+
 /** The activation function of hidden layers is not in the file: the architecture knows it. */
 const ACTIVATIONS = new Map([
   ['gemma', 'gelu_pytorch_tanh'],
@@ -24,6 +33,11 @@ export function settingsOf(metadata: ReadonlyMap<string, string>): Map<string, u
     const value = Number(metadata.get(`${architecture}.${key}`));
     if (Number.isSafeInteger(value)) settings.set(setting, value);
   }
+  for (const [key, setting] of NUMBERS) {
+    const value = Number(metadata.get(`${architecture}.${key}`));
+    if (value > 0) settings.set(setting, value);
+  }
+  if (INTERLEAVED.has(architecture)) settings.set('rope_interleave', true);
   const activation = ACTIVATIONS.get(architecture);
   if (activation) settings.set('hidden_act', activation);
   return settings;

@@ -12,7 +12,7 @@ import { LLAMA } from './families/llama';
 import { MOBILENET_V3 } from './families/mobilenet';
 import { HUGGINGFACE_VIT, TIMM_VIT, TORCHVISION_VIT } from './families/vit';
 import type { Family } from './family';
-import type { Settings } from './settings';
+import { flag, type Settings } from './settings';
 
 interface Numerics {
   /** What norms add to a variance, where it is not ONNX's 1e-5. */
@@ -50,7 +50,13 @@ const MASKED = -1e9;
 const DISTILLED_HEADS = 'heads.add';
 const SHORT_GELU = /^gelu_(new|fast|pytorch_tanh)$/;
 
-function stated({ name }: Family, settings: Settings): Numerics & { theta: number } {
+interface Rotation {
+  readonly theta: number;
+  /** Neighbouring dimensions turn into one another, not halves of a head. */
+  readonly isInterleaved: boolean;
+}
+
+function stated({ name }: Family, settings: Settings): Numerics & Rotation {
   const own = OF_FAMILIES.get(name) ?? {};
   const number = (...keys: string[]) =>
     keys.map((key) => settings.get(key)).find((value): value is number => typeof value === 'number');
@@ -62,6 +68,7 @@ function stated({ name }: Family, settings: Settings): Numerics & { theta: numbe
     isCausal: own.isCausal,
     hasShortGelu: typeof activation === 'string' ? SHORT_GELU.test(activation) : own.hasShortGelu,
     theta: typeof theta === 'number' ? theta : ROPE_THETA,
+    isInterleaved: flag(settings, 'rope_interleave') === true,
   };
 }
 
@@ -177,7 +184,7 @@ class Completion {
     return this.#after(scaled, 'Add', scaled.inputs[0], value, 'value');
   }
 
-  /** Dimension d of a head and its partner half a head on turn by position · θ^(−2d / size). */
+  /** The two dimensions of pair p of a head, half a head apart or neighbours, turn by position · θ^(−2p / size). */
   #rotary(operator: Operator): Operator {
     const [, , length = 0, size = 0] = this.shapes.get(operator.inputs[0]) ?? [];
     const half = size / 2;
@@ -203,7 +210,8 @@ class Completion {
       });
       return output;
     });
-    return { ...operator, inputs: [operator.inputs[0], ...tables] };
+    const turned = { ...operator, inputs: [operator.inputs[0], ...tables] };
+    return this.numerics.isInterleaved ? withNumber(turned, 'interleaved', 1) : turned;
   }
 
   #index(operator: Operator): Operator {

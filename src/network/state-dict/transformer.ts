@@ -137,7 +137,7 @@ export function lookUp(builder: InferenceBuilder, table: StoredTensor, length?: 
   return builder.op('Gather', [table, ids], [1, ids.shape[1], table.shape[1]], { axis: 0 });
 }
 
-/** Rotary positions: dimension d and its partner half a head further are turned, each pair at a speed of its own. */
+/** Rotary positions: pairs of dimensions of a head are turned, each pair at a speed of its own. */
 export function turnByPosition(builder: InferenceBuilder, x: Value): Value {
   return builder.op('RotaryEmbedding', [x], x.shape);
 }
