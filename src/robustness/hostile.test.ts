@@ -155,14 +155,20 @@ describe('files that lie about themselves', () => {
     expect(await outcomeOf(sourceOf(name))).toMatch(sentence);
   });
 
-  it('two million empty operators are refused before they are read', async () => {
-    const nodes = 2_000_000;
-    const length = [2 * nodes, (2 * nodes) >> 7, (2 * nodes) >> 14, (2 * nodes) >> 21];
+  it.each([
+    ['operators', 0x0a],
+    ['tensors', 0x2a],
+    ['inputs', 0x5a],
+    ['outputs', 0x62],
+  ])('two million empty %s are refused before they are read', async (name, tag) => {
+    const count = 2_000_000;
+    const length = [2 * count, (2 * count) >> 7, (2 * count) >> 14, (2 * count) >> 21];
     const head = [0x08, 0x08, 0x3a, ...length.map((part, index) => (part & 127) | (index < 3 ? 128 : 0))];
-    const bytes = new Uint8Array(head.length + 2 * nodes);
+    const bytes = new Uint8Array(head.length + 2 * count);
     bytes.set(head);
-    for (let node = 0; node < nodes; node++) bytes[head.length + 2 * node] = 0x0a;
-    expect(await outcomeOf(memorySource(bytes, 'many-nodes.onnx'))).toMatch(/more than 100000 operators/);
+    for (let part = 0; part < count; part++) bytes[head.length + 2 * part] = tag;
+    const outcome = await outcomeOf(memorySource(bytes, `many-${name}.onnx`));
+    expect(outcome).toMatch(/more than 300000 operators, tensors, inputs and outputs/);
   });
 
   it('are all told apart here', () => {

@@ -24,10 +24,12 @@ const TYPE = { float: 1, integer: 2, text: 3, floats: 6, integers: 7, texts: 8 }
 const MAX_NESTING = 32;
 /** Operators, also after functions have been replaced by their bodies: ten times the largest models met. */
 export const MAX_OPERATORS = 100_000;
+/** What graphs list: each operator may come with a tensor and what is known of its output. */
+const MAX_PARTS = 3 * MAX_OPERATORS;
 
-/** Counts the nodes of all graphs and functions of a file. */
+/** Counts what all graphs of a file list, and the nodes of its functions. */
 export interface GraphContext extends TensorContext {
-  nodeCount: number;
+  partCount: number;
 }
 
 export interface RawGraph {
@@ -80,6 +82,7 @@ export async function readGraph(context: GraphContext, range: ByteRange, nesting
   const outputs: ValueInfo[] = [];
   for (const field of await readFields(context.reader, range)) {
     if (!field.isBytes) continue;
+    if (field.number !== GRAPH.node) countPart(context, field);
     if (field.number === GRAPH.node) nodes.push(await readNode(context, field, nodes.length, nesting));
     else if (field.number === GRAPH.input) inputs.push(await readValueInfo(context, field));
     else if (field.number === GRAPH.output) outputs.push(await readValueInfo(context, field));
@@ -93,6 +96,17 @@ export async function readGraph(context: GraphContext, range: ByteRange, nesting
   return { tensors, nodes, inputs, outputs };
 }
 
+/** Throws where there are more than any exporter writes. */
+function countPart(context: GraphContext, { start }: ByteRange): void {
+  context.partCount++;
+  if (context.partCount <= MAX_PARTS) return;
+  throw new FormatError(
+    `The model has more than ${MAX_PARTS} operators, tensors, inputs and outputs`,
+    `byte ${start} of ${context.reader.source.name}`,
+    'The file is damaged or made to do harm; export the model again.',
+  );
+}
+
 async function readNode(
   context: GraphContext,
   range: ByteRange,
@@ -100,14 +114,7 @@ async function readNode(
   nesting: number,
 ): Promise<RawNode> {
   const { reader } = context;
-  context.nodeCount++;
-  if (context.nodeCount > MAX_OPERATORS) {
-    throw new FormatError(
-      `The model has more than ${MAX_OPERATORS} operators`,
-      `byte ${range.start} of ${reader.source.name}`,
-      'The file is damaged or made to do harm; export the model again.',
-    );
-  }
+  countPart(context, range);
   const attributes = new Map<string, RawAttribute>();
   const fields = (await readFields(reader, range)).filter(({ isBytes }) => isBytes);
   const named = fields.filter(({ number }) => number !== NODE.attribute);

@@ -25,7 +25,7 @@ const MODEL = {
 /** Opens an ONNX file. Throws FormatError. */
 export async function readOnnx(source: ByteSource, externalFiles: ExternalFiles): Promise<ModelFile> {
   const warnings: string[] = [];
-  const context: GraphContext = { ...tensorContext(source, externalFiles), nodeCount: 0 };
+  const context: GraphContext = { ...tensorContext(source, externalFiles), partCount: 0 };
   const { reader } = context;
   const fields = await readFields(reader, { start: 0, end: source.byteLength });
   const graph = fields.find((field) => field.number === MODEL.graph && field.isBytes);
