@@ -27,7 +27,7 @@ export const MAX_OPERATORS = 100_000;
 /** What graphs list: each operator may come with a tensor and what is known of its output. */
 const MAX_PARTS = 3 * MAX_OPERATORS;
 
-/** Counts what all graphs of a file list, and the nodes of its functions. */
+/** Counts what all graphs and functions of a file list. */
 export interface GraphContext extends TensorContext {
   partCount: number;
 }
@@ -80,9 +80,7 @@ export async function readGraph(context: GraphContext, range: ByteRange, nesting
   const nodes: RawNode[] = [];
   const inputs: ValueInfo[] = [];
   const outputs: ValueInfo[] = [];
-  for (const field of await readFields(context.reader, range)) {
-    if (!field.isBytes) continue;
-    if (field.number !== GRAPH.node) countPart(context, field);
+  for (const field of await readParts(context, range)) {
     if (field.number === GRAPH.node) nodes.push(await readNode(context, field, nodes.length, nesting));
     else if (field.number === GRAPH.input) inputs.push(await readValueInfo(context, field));
     else if (field.number === GRAPH.output) outputs.push(await readValueInfo(context, field));
@@ -96,13 +94,14 @@ export async function readGraph(context: GraphContext, range: ByteRange, nesting
   return { tensors, nodes, inputs, outputs };
 }
 
-/** Throws where there are more than any exporter writes. */
-function countPart(context: GraphContext, { start }: ByteRange): void {
-  context.partCount++;
-  if (context.partCount <= MAX_PARTS) return;
+/** What a graph or a function lists, none of it read yet. Throws where the file has more than any exporter writes. */
+async function readParts(context: GraphContext, range: ByteRange) {
+  const parts = (await readFields(context.reader, range)).filter(({ isBytes }) => isBytes);
+  context.partCount += parts.length;
+  if (context.partCount <= MAX_PARTS) return parts;
   throw new FormatError(
     `The model has more than ${MAX_PARTS} operators, tensors, inputs and outputs`,
-    `byte ${start} of ${context.reader.source.name}`,
+    `byte ${range.start} of ${context.reader.source.name}`,
     'The file is damaged or made to do harm; export the model again.',
   );
 }
@@ -114,7 +113,6 @@ async function readNode(
   nesting: number,
 ): Promise<RawNode> {
   const { reader } = context;
-  countPart(context, range);
   const attributes = new Map<string, RawAttribute>();
   const fields = (await readFields(reader, range)).filter(({ isBytes }) => isBytes);
   const named = fields.filter(({ number }) => number !== NODE.attribute);
@@ -209,8 +207,7 @@ export async function readFunction(
   const nodes: RawNode[] = [];
   const defaults = new Map<string, RawAttribute>();
   let [name, domain, overload] = ['', '', ''];
-  for (const field of await readFields(reader, range)) {
-    if (!field.isBytes) continue;
+  for (const field of await readParts(context, range)) {
     if (field.number === FUNCTION.name) name = await readText(reader, field);
     else if (field.number === FUNCTION.domain) domain = await readText(reader, field);
     else if (field.number === FUNCTION.overload) overload = await readText(reader, field);
