@@ -3,7 +3,7 @@
  * same parameters), and small lists of numbers (shapes, axes) that are computed with.
  */
 import { type ElementType, isFloatingPoint, type StoredTensor } from '../formats';
-import { NotUnderstoodError } from './activation';
+import { NotUnderstoodError, product } from './activation';
 import { countOffsets } from './reading';
 
 /** Longer lists of numbers are not computed with. */
@@ -49,7 +49,7 @@ export function numbersConstant(
 /** Types that weights are stored as: real numbers, and whole ones of a byte or less, which are scaled. Shapes are wider. */
 export const isWeightType = (type: ElementType) => isFloatingPoint(type) || /^u?int[248]$/.test(type);
 
-export const elementCount = ({ shape }: Constant) => shape.reduce((total, size) => total * size, 1);
+export const elementCount = ({ shape }: Constant) => product(shape);
 
 /** The numbers of a small constant; throws where they are not at hand. */
 export function numbersOf(constant: Constant): readonly number[] {
@@ -80,7 +80,7 @@ function gatherNumbers(
   shape: readonly number[],
   { offset, strides }: { offset: number; strides: number[] },
 ): number[] | undefined {
-  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
+  if (product(shape) > MAX_NUMBERS) return undefined;
   return [...viewOffsets(shape, strides, offset)].map((index) => numbers[index]);
 }
 
@@ -202,10 +202,10 @@ function joinNumbers(
   axis: number,
   shape: readonly number[],
 ): number[] | undefined {
-  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
+  if (product(shape) > MAX_NUMBERS) return undefined;
   const lists = pieces.map(({ numbers }) => numbers);
   if (!lists.every((list) => list !== undefined)) return undefined;
-  const rows = shape.slice(0, axis).reduce((total, size) => total * size, 1);
+  const rows = product(shape.slice(0, axis));
   return Array.from({ length: rows }, (_, row) =>
     lists.flatMap((list) => list.slice((row * list.length) / rows, ((row + 1) * list.length) / rows)),
   ).flat();
@@ -240,8 +240,7 @@ function sliceJoined(
 
 /** Joined weights can be reshaped as long as the axis along which they are joined stays. */
 function reshapeJoined({ shape: from }: Constant, { axis, pieces }: Joined, to: readonly number[]): Constant {
-  const before = (sizes: readonly number[], end: number) =>
-    sizes.slice(0, end).reduce((total, size) => total * size, 1);
+  const before = (sizes: readonly number[], end: number) => product(sizes.slice(0, end));
   const joint = to.findIndex(
     (size, index) => size === from[axis] && before(to, index) === before(from, axis),
   );

@@ -3,6 +3,7 @@
  * they read, and throws MismatchError where they do not.
  */
 import type { StoredTensor } from '../../formats';
+import { product } from '../activation';
 import type { ActivationType } from './activation-types';
 import { type InferenceBuilder, MismatchError, type Value } from './inference-builder';
 import type { Module } from './module';
@@ -21,8 +22,6 @@ export function needModule(module: Module, path: string): Module {
   if (!found) throw new MismatchError(`it has no ${module.path ? `${module.path}.` : ''}${path}`);
   return found;
 }
-
-const product = (sizes: readonly number[]) => sizes.reduce((total, size) => total * size, 1);
 
 function misfit(tensor: StoredTensor, wanted: string): MismatchError {
   return new MismatchError(`"${tensor.name}" of shape ${tensor.shape.join('×')} ${wanted}`);

@@ -3,6 +3,7 @@
  * by element before a layer uses them.
  */
 import { isFloatingPoint } from '../../../formats';
+import { product } from '../../activation';
 import {
   type Constant,
   elementCount,
@@ -75,7 +76,7 @@ function compute(
   shape: readonly number[],
 ): number[] | undefined {
   if (!constants.every(({ numbers }) => numbers)) return undefined;
-  if (elementCount({ kind: 'constant', shape }) > MAX_NUMBERS) return undefined;
+  if (product(shape) > MAX_NUMBERS) return undefined;
   const [a, b, c] = constants.map((constant) => broadcastNumbers(constant, shape));
   if (type === 'Where') return a.map((condition, i) => (condition ? b[i] : c[i]));
   const [binary, unary] = [BINARY.get(type), UNARY.get(type)];

@@ -3,6 +3,7 @@
  * length (weight norm), a weight and its largest singular vectors (spectral norm), a weight and what was pruned of it.
  */
 import { readTensor, type StoredTensor } from '../../../formats';
+import { product } from '../../activation';
 import { StoredFormError, type Tensors } from './stored-form-error';
 
 type Shape = readonly number[];
@@ -18,8 +19,6 @@ interface Form {
   /** Changes the elements of the first tensor, which has the weight's shape, into those of the weight. */
   apply(values: readonly Values[], shape: Shape, axis: number): void;
 }
-
-const product = (sizes: Shape) => sizes.reduce((total, size) => total * size, 1);
 
 /** Calls `visit` for every element with its place along the axis, and its place along all others. */
 function forEachAlong(
