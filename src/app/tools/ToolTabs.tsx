@@ -31,8 +31,8 @@ const TOOLS: readonly { readonly tool: Tool; readonly title: string; readonly Pa
 
 export function ToolTabs() {
   const tool = useApp((state) => state.tool);
-  const isOpen = useApp((state) => state.model !== undefined);
-  if (!isOpen) return null;
+  const model = useApp((state) => state.model);
+  if (!model) return null;
   const { Panel, title } = TOOLS.find((one) => one.tool === tool) ?? TOOLS[0];
   const choose = (chosen: Tool) => store.setState({ tool: chosen });
   const onKeyDown = (event: KeyboardEvent) => {
@@ -65,7 +65,7 @@ export function ToolTabs() {
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may have nothing in it to move the focus to */}
       <div role="tabpanel" id="tool" className="inspector" aria-labelledby={`tab-${tool}`} tabIndex={0}>
-        <Guard part={title} of={tool}>
+        <Guard key={tool} part={title} of={model}>
           <Suspense>
             <Panel />
           </Suspense>
