@@ -2,33 +2,26 @@
 import type { GraphShape } from '../graph';
 import type { MetanetWorker } from '../workers/metanet-worker';
 import { download, withoutEnding } from './download';
+import { type StartedMetanet, startMetanet } from './metanet-client';
 import { openModelApi } from './model-client';
 import { type Preferences, storePreferences } from './preferences';
 import { changesOf, lastVerdict, store } from './store';
 import { NO_TRACE } from './tools/rounds/state';
-import {
-  type Client,
-  Comlink,
-  handedOver,
-  messageOf,
-  startMetanetWorker,
-  withProgress,
-} from './worker-clients';
-import { zooCheckpoints } from './zoo-names';
+import { type Client, handedOver, messageOf, withProgress } from './worker-clients';
 
-let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise<unknown> } | undefined;
+let metanet: StartedMetanet | undefined;
 
-function startMetanet(): NonNullable<typeof metanet> {
-  const client = startMetanetWorker();
-  const start = async () => {
-    const backend = await client.api.start(await zooCheckpoints(), store.getState().engine);
-    if (metanet === own) store.setState({ backend });
-  };
-  const own = { client, started: start() };
-  own.started.catch(() => {
-    // Who asks is told what failed; who asks next starts another.
-    if (metanet === own) metanet = undefined;
-  });
+function start(): StartedMetanet {
+  const own = startMetanet();
+  own.started.then(
+    (backend) => {
+      if (metanet === own) store.setState({ backend });
+    },
+    () => {
+      // Who asks is told what failed; who asks next starts another.
+      if (metanet === own) metanet = undefined;
+    },
+  );
   return own;
 }
 
@@ -40,12 +33,12 @@ export function restartMetanet(): void {
     saliency: saliency.status === 'running' ? { status: 'none' } : saliency,
     selfCheck: selfCheck === 'running' ? undefined : selfCheck,
   }));
-  metanet = startMetanet();
+  metanet = start();
 }
 
 /** The metanet's worker, once it has started. Throws where it does not. */
 export async function startedMetanet(): Promise<Client<MetanetWorker>['api']> {
-  metanet ??= startMetanet();
+  metanet ??= start();
   const { client, started } = metanet;
   await started;
   return client.api;
@@ -114,8 +107,7 @@ async function judgeOriginal(api: Client<MetanetWorker>['api'], zoo: string): Pr
   if (!model || model.graph.pairCount > MAX_ORIGINAL_PAIRS) return;
   try {
     const values = handedOver(await openModelApi().allValues(false));
-    const ignore = Comlink.proxy(() => undefined);
-    const { verdict } = await api.predict(zoo, model.graph, values, [], budgetBytes, ignore);
+    const { verdict } = await api.predict(zoo, model.graph, values, [], budgetBytes);
     const { model: now, backend } = store.getState();
     if (now !== model || backend?.zoo !== zoo) return;
     store.setState(({ original }) => ({ original: { ...original, verdict } }));

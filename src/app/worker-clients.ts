@@ -10,18 +10,22 @@ export interface Client<T> {
   end(): void;
 }
 
+const endedError = () => new Error('It was ended by what was asked for after it.');
+
 type Call = (...told: unknown[]) => Promise<unknown>;
 
 /** What is asked of a worker whose end comes before its answer is rejected, once all that stood on the worker has been told. */
 export function connect<T>(worker: Worker): Client<T> {
   const remote = Comlink.wrap<T>(worker);
   const pending = new Set<(reason: Error) => void>();
+  let isEnded = false;
   const api = new Proxy(remote as object, {
     get(target, key) {
       const member: unknown = Reflect.get(target, key);
       if (typeof key !== 'string' || key === 'then') return member; // Comlink's own, and what `await` looks for
       return (...told: unknown[]) =>
         new Promise((resolve, reject) => {
+          if (isEnded) return reject(endedError());
           pending.add(reject);
           (member as Call)(...told)
             .then(resolve, reject)
@@ -32,9 +36,10 @@ export function connect<T>(worker: Worker): Client<T> {
   return {
     api: api as Client<T>['api'],
     end() {
+      isEnded = true;
       worker.terminate();
       setTimeout(() => {
-        for (const reject of pending) reject(new Error('It was ended by what was asked for after it.'));
+        for (const reject of pending) reject(endedError());
       });
     },
   };

@@ -81,7 +81,7 @@ export class MetanetWorker {
     values: readonly Float32Array[],
     edits: readonly string[],
     budgetBytes: number,
-    onProgress: (share: number) => void,
+    onProgress: (share: number) => void = () => undefined,
   ): Promise<Answer> {
     const { result, ...recovery } = await this.#recovering(zoo, (predictor) =>
       predictor.predict(graph, values, { budgetBytes, onProgress }, edits),

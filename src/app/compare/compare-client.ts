@@ -1,10 +1,9 @@
 /** The worker that compares, and a metanet's worker of the view's own, so that stopping it stops nothing else. */
 import type { GraphShape } from '../../graph';
 import type { CompareWorker } from '../../workers/compare-worker';
-import type { MetanetWorker } from '../../workers/metanet-worker';
+import { type StartedMetanet, startMetanet } from '../metanet-client';
 import { store } from '../store';
-import { type Client, Comlink, connect, handedOver, startMetanetWorker } from '../worker-clients';
-import { zooCheckpoints } from '../zoo-names';
+import { type Client, connect, handedOver } from '../worker-clients';
 import type { Prediction } from './compare-store';
 
 let comparing: Client<CompareWorker> | undefined;
@@ -19,26 +18,25 @@ export function compareApi(): Client<CompareWorker>['api'] {
   return comparing.api;
 }
 
-let metanet: { readonly client: Client<MetanetWorker>; readonly started: Promise<unknown> } | undefined;
+let metanet: StartedMetanet | undefined;
 
-function startedMetanet(): NonNullable<typeof metanet> {
-  if (metanet) return metanet;
-  const client = startMetanetWorker();
-  const { engine } = store.getState();
-  const started = zooCheckpoints().then((checkpoints) => client.api.start(checkpoints, engine));
-  metanet = { client, started };
-  started.catch(endPredicting); // `predict` says what failed; the next one starts anew
-  return metanet;
+function start(): StartedMetanet {
+  const own = startMetanet();
+  own.started.catch(() => {
+    // `predict` says what failed; the next one starts anew.
+    if (metanet === own) endPredicting();
+  });
+  return own;
 }
 
-/** What the page's metanet says of values of a graph, which are handedOver(values) on. Throws where nothing can be predicted. */
+/** What the page's metanet says of values of a graph, which are handed over. Throws where nothing can be predicted. */
 export async function predict(graph: GraphShape, values: Float32Array[]): Promise<Prediction> {
-  const { client, started } = startedMetanet();
+  metanet ??= start();
+  const { client, started } = metanet;
   await started;
-  const onProgress = Comlink.proxy(() => undefined);
   const { zoo } = await client.api.choose(graph, undefined);
   const { budgetBytes } = store.getState();
-  const { verdict } = await client.api.predict(zoo, graph, handedOver(values), [], budgetBytes, onProgress);
+  const { verdict } = await client.api.predict(zoo, graph, handedOver(values), [], budgetBytes);
   return verdict;
 }
 

@@ -4,7 +4,7 @@ import { type SalientEdge, strongestEdges } from '../../../tasks';
 import { restartMetanet, startedMetanet } from '../../judging';
 import { openModelApi } from '../../model-client';
 import { type SaliencyState, store } from '../../store';
-import { Comlink, handedOver, messageOf, withProgress } from '../../worker-clients';
+import { handedOver, messageOf, withProgress } from '../../worker-clients';
 
 export async function askSaliency(): Promise<void> {
   const { model, modelNumber, budgetBytes, backend, saliency } = store.getState();
@@ -51,13 +51,6 @@ export async function accuracyWithout(edges: readonly SalientEdge[]): Promise<nu
   const metanet = await startedMetanet();
   const values = await openModelApi().allValues();
   for (const { block, edge } of edges) values[block][edge] = 0;
-  const { verdict } = await metanet.predict(
-    backend.zoo,
-    model.graph,
-    handedOver(values),
-    [],
-    budgetBytes,
-    Comlink.proxy(() => undefined),
-  );
+  const { verdict } = await metanet.predict(backend.zoo, model.graph, handedOver(values), [], budgetBytes);
   return verdict.accuracy;
 }
