@@ -24,7 +24,6 @@ export {
   type DomainCheck,
   NotPredictableError,
   predictedAccuracy,
-  strangeness,
   type Verdict,
 } from './predict-accuracy';
 export {
@@ -38,6 +37,7 @@ export {
 export { type Saliency, type SaliencySums, type SalientEdge, strongestEdges } from './saliency';
 export { sha256 } from './sha256';
 export { HISTOGRAM_BINS, type TensorStatistics, tensorStatistics } from './statistics';
+export { strangeFacts } from './strange-facts';
 export { MAX_PAIR_BYTES, type NetworkTrace, pairStateBytes } from './trace';
 export {
   coordinatesIn,

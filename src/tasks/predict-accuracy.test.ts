@@ -6,12 +6,13 @@ import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { openMetanet } from '../metanets/open-metanet';
 import { readNetwork } from '../network';
 import { openPublic } from '../testing';
-import { checkedInput, strangeness } from './predict-accuracy';
+import { checkedInput } from './predict-accuracy';
+import { strangeFacts } from './strange-facts';
 
 const graphOf = async (sample: string): Promise<GraphShape> =>
   buildGraph(await readNetwork(await openPublic(`samples/${sample}`)));
 
-describe('strangeness', () => {
+describe('what is strange of a network', () => {
   let varying: Checkpoint;
   let diverse: Checkpoint;
   beforeAll(async () => {
@@ -21,19 +22,29 @@ describe('strangeness', () => {
 
   it.each(['cifar10-cnn-10', 'cifar10-cnn-35', 'cifar10-cnn-55', 'cifar10-cnn-62'])(
     'is none for %s in the zoo that it comes from',
-    async (sample) => expect(strangeness(varying, await graphOf(`${sample}.onnx`))).toBe(0),
+    async (sample) => expect(strangeFacts(varying, await graphOf(`${sample}.onnx`))).toEqual([]),
   );
 
   it('tells a transformer from convolutional networks, and not from a zoo that has transformers', async () => {
     const graph = await graphOf('cifar10-transformer.onnx');
-    expect(strangeness(varying, graph)).toBeGreaterThan(0);
-    expect(strangeness(diverse, graph)).toBe(0);
+    expect(strangeFacts(varying, graph)).not.toEqual([]);
+    expect(strangeFacts(diverse, graph)).toEqual([]);
+  });
+
+  it('tells channels that are wider than those of any layer of their kind, and says of what', async () => {
+    const graph = await graphOf('cifar10-cnn-62.onnx');
+    const groups = graph.groups.map((group) =>
+      group.kind === 'channel' ? { ...group, count: 8 * group.count } : group,
+    );
+    const wide = { ...graph, groups };
+    expect(strangeFacts(varying, wide)).toContain('such width at channel nodes');
+    expect(strangeFacts(diverse, wide)).toContain('such width at channel nodes');
   });
 
   it('is there in every zoo for a network that holds a picture', async () => {
     const graph = await graphOf('picture.onnx');
-    expect(strangeness(varying, graph)).toBeGreaterThan(0);
-    expect(strangeness(diverse, graph)).toBeGreaterThan(0);
+    expect(strangeFacts(varying, graph)).not.toEqual([]);
+    expect(strangeFacts(diverse, graph)).not.toEqual([]);
   });
 });
 

@@ -13,12 +13,12 @@ import {
 import type { GraphShape, ValuePlaces } from '../graph';
 import { type Card, intervalAround } from '../metanets/card';
 import type { Checkpoint } from '../metanets/checkpoint';
-import { EDGE_FACT_LABELS, NODE_FACT_LABELS, untoldKinds } from '../metanets/facts';
 import { type GmnWeights, gmnWeights, runGmn } from '../metanets/gmn';
 import { type MetanetInput, metanetInput } from '../metanets/input';
 import { outlierLogit } from '../metanets/outlier-net';
 import type { MetanetOutput } from '../metanets/output';
 import { type Saliency, saliencyOf } from './saliency';
+import { strangeFacts } from './strange-facts';
 import { type NetworkTrace, networkTrace } from './trace';
 
 /** What computes: the GPU, or threads with WebAssembly. */
@@ -89,31 +89,6 @@ function checkValues(graph: GraphShape, values: readonly Float32Array[]): void {
 }
 
 const MAX_STRANGE = 4;
-/** Facts are scaled to about ±1: this much beyond what the zoo has is still like it. */
-const FACT_SLACK = 0.05;
-
-/** Facts of layers (kinds, widths, depths, activations, …) beyond those of every network in the zoo, in words. */
-function strangeFacts({ tensors }: Checkpoint, { graph, edgeFacts, nodeFacts }: MetanetInput): string[] {
-  const strange = new Set(untoldKinds(graph));
-  const compare = (facts: Float32Array, labels: readonly string[], range: Float32Array | undefined) => {
-    if (range?.length !== 2 * labels.length)
-      throw new Error('The checkpoint does not say what its zoo is like.');
-    facts.forEach((fact, index) => {
-      const column = index % labels.length;
-      const [low, high] = [range[column], range[labels.length + column]];
-      if (fact < low - FACT_SLACK || fact > high + FACT_SLACK) strange.add(labels[column]);
-    });
-  };
-  compare(edgeFacts, EDGE_FACT_LABELS, tensors.get('domain.edge_facts'));
-  compare(nodeFacts, NODE_FACT_LABELS, tensors.get('domain.node_facts'));
-  // Kinds say more than sizes.
-  return [...strange].sort((a, b) => Number(a.startsWith('such')) - Number(b.startsWith('such')));
-}
-
-/** How many facts of a network's layers lie beyond those of every network in the metanet's zoo: its weights play no part. */
-export const strangeness = (checkpoint: Checkpoint, graph: GraphShape): number =>
-  strangeFacts(checkpoint, metanetInput(graph, [])).length;
-
 const softplus = (logit: number) => Math.max(0, logit) + Math.log1p(Math.exp(-Math.abs(logit)));
 
 /**
@@ -167,7 +142,7 @@ function domainCheck(checkpoint: Checkpoint, input: MetanetInput, output: Metane
       `it has ${outputs} ${outputs === 1 ? 'output' : 'outputs'}, the zoo's networks ${task.outputs}`,
     );
   }
-  const strange = strangeFacts(checkpoint, input);
+  const strange = strangeFacts(checkpoint, graph);
   if (strange.length > 0) {
     const more = strange.length > MAX_STRANGE ? ` and ${strange.length - MAX_STRANGE} more` : '';
     reasons.push(`no network of the zoo has ${strange.slice(0, MAX_STRANGE).join(', ')}${more}`);

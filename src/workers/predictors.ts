@@ -6,7 +6,7 @@ import type { Card } from '../metanets/card';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
 import { weightsSum } from '../metanets/weights-sum';
-import { AccuracyPredictor, type Backend, strangeness } from '../tasks';
+import { AccuracyPredictor, type Backend, strangeFacts } from '../tasks';
 import { cpuThreads } from './band-threads';
 import { onceEach } from './once-each';
 
@@ -79,7 +79,7 @@ export class Predictors {
     let best: { readonly opened: OpenedPredictor; readonly strange: number } | undefined;
     for (const { zoo } of this.checkpoints) {
       const opened = await this.of(zoo);
-      const strange = strangeness(opened.predictor.checkpoint, graph);
+      const strange = strangeFacts(opened.predictor.checkpoint, graph).length;
       if (strange === 0) return opened;
       if (!best || strange < best.strange) best = { opened, strange };
     }

@@ -11,7 +11,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from training.metanets.data import arrangements
+from training.metanets.data import EDGE_KINDS, NODE_KINDS, arrangements
 from training.metanets.dataset import quality
 from training.metanets.outlier_net import outlier_logits
 from training.metanets.registry import METANETS
@@ -36,10 +36,16 @@ def describe_domain(train_embeddings, validation_embeddings):
     return mean, scaled, float(np.quantile(distances, DOMAIN_QUANTILE))
 
 
-def fact_range(facts, bounds, indices):
-    """[2, facts]: least and largest of each fact over the layers of the networks in `indices`."""
+def fact_ranges(facts, bounds, indices, kinds):
+    """[kinds, 2, facts]: least and largest of each fact over the layers of a kind in the networks in `indices`; of kinds that none
+    has, 0. The first facts are the kinds, of which each layer has one."""
     rows = torch.cat([facts[bounds[k] : bounds[k + 1]] for k in indices])
-    return torch.stack([rows.min(0).values, rows.max(0).values])
+    of_kind = rows[:, :kinds].argmax(1)
+    ranges = torch.zeros(kinds, 2, facts.shape[1])
+    for kind in of_kind.unique():
+        own = rows[of_kind == kind]
+        ranges[kind] = torch.stack([own.min(0).values, own.max(0).values])
+    return ranges
 
 
 def conformal_half_width(residuals):
@@ -114,8 +120,8 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
         tensors = {name: value.contiguous() for name, value in tensors.items()}
         tensors["domain.mean"] = torch.tensor(mean, dtype=torch.float32)
         tensors["domain.axes"] = torch.tensor(axes, dtype=torch.float32).contiguous()
-        tensors["domain.node_facts"] = fact_range(graphs.node_facts, graphs.group_bounds, parts["train"])
-        tensors["domain.edge_facts"] = fact_range(graphs.edge_facts, graphs.block_bounds, parts["train"])
+        tensors["domain.node_facts"] = fact_ranges(graphs.node_facts, graphs.group_bounds, parts["train"], NODE_KINDS)
+        tensors["domain.edge_facts"] = fact_ranges(graphs.edge_facts, graphs.block_bounds, parts["train"], EDGE_KINDS)
         save_file(tensors, path, {"card": json.dumps(card)})
     return card
 

@@ -15,7 +15,9 @@ from safetensors import safe_open
 from training.metanets.arrangement import arrangement
 
 COEFFICIENTS = 25
-# Places in the edge facts of the kinds that hold no parameters: residual, gate, head (EDGE_KINDS, src/graph/parameter-graph.ts).
+# How many kinds the facts of nodes and of edges begin with (NODE_KINDS, src/graph/parameter-graph.ts; TOLD_EDGE_KINDS, src/metanets/facts.ts).
+NODE_KINDS, EDGE_KINDS = 14, 18
+# Places of the kinds of edges that hold no parameters: residual, gate, head.
 CONSTANT_KINDS = [8, 9, 16]
 
 

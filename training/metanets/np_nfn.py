@@ -9,12 +9,11 @@ neighbouring layer, …), and on the edge's kind. Equations: src/metanets/np-nfn
 import torch
 from torch import nn
 
-from training.metanets.data import COEFFICIENTS
+from training.metanets.data import COEFFICIENTS, EDGE_KINDS
 from training.metanets.gmn import Encoder, compress
 from training.metanets.layers import Dropout
 from training.metanets.segments import means_around_nodes, segment_mean, take
 
-EDGE_KINDS = 18
 LAYERS = 3
 
 
