@@ -1,6 +1,7 @@
 /** ConvNeXt as torchvision and timm name it. Its norms and its two layers per block work on channels that stand last. */
 import type { StoredTensor } from '../../../formats';
 import type { Family } from '../family';
+import { head } from '../head';
 import type { InferenceBuilder, Value } from '../inference-builder';
 import { activation, conv, globalPool, layerNorm, linear, need, needModule, sum, transpose } from '../layers';
 import type { Module } from '../module';
@@ -70,8 +71,7 @@ export const TORCHVISION_CONVNEXT: Family = {
       }
     }
     const pooled = layerNorm(builder, globalPool(builder, x), needModule(root, 'classifier.0'));
-    const head = root.child('classifier.2');
-    builder.output(head ? linear(builder, pooled, head) : pooled);
+    builder.output(head(builder, pooled, root.child('classifier.2')));
   },
 };
 
@@ -98,7 +98,6 @@ export const TIMM_CONVNEXT: Family = {
       }
     }
     const pooled = layerNorm(builder, globalPool(builder, x), needModule(root, 'head.norm'));
-    const head = root.child('head.fc');
-    builder.output(head ? linear(builder, pooled, head) : pooled);
+    builder.output(head(builder, pooled, root.child('head.fc')));
   },
 };

@@ -1,5 +1,6 @@
 /** DenseNet as torchvision and timm name it: every layer of a block reads what all before it in the block have written. */
 import type { Family } from '../family';
+import { head } from '../head';
 import type { InferenceBuilder, Value } from '../inference-builder';
 import {
   activation,
@@ -8,7 +9,6 @@ import {
   concat,
   conv,
   globalPool,
-  linear,
   need,
   needModule,
   pool,
@@ -74,7 +74,6 @@ export const DENSENET: Family = {
     });
     const last = features.child(`norm${blocks.length + 1}`) ?? needModule(features, 'norm_final');
     x = globalPool(builder, activation(builder, batchNorm(builder, x, last)));
-    const classifier = root.child('classifier');
-    builder.output(classifier ? linear(builder, x, classifier) : x);
+    builder.output(head(builder, x, root.child('classifier')));
   },
 };

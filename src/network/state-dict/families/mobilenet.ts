@@ -2,8 +2,9 @@
 
 import type { ActivationType } from '../activation-types';
 import type { Family } from '../family';
+import { head } from '../head';
 import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
-import { activation, globalPool, linear, need, needModule } from '../layers';
+import { globalPool, need, needModule } from '../layers';
 import type { Module } from '../module';
 import {
   type BlockParts,
@@ -48,33 +49,16 @@ function partsOfV3(block: Module): BlockParts {
   return { expand: at > 0 ? pairs[0] : undefined, depthwise, excite, project };
 }
 
-function writeHead(
-  builder: InferenceBuilder,
-  x: Value,
-  classifier: Module | undefined,
-  type: ActivationType,
-): void {
-  const layers = classifier?.numbered ?? [];
-  const logits = layers.reduce(
-    (y, { module }, place) => {
-      const z = linear(builder, y, module);
-      return place < layers.length - 1 ? activation(builder, z, type) : z;
-    },
-    globalPool(builder, x),
-  );
-  builder.output(logits);
-}
-
-/** MobileNets: stem, blocks and last convolution in one Sequential; `outer`: the activation of stem, end and head. */
+/** MobileNets up to the head: stem, blocks and last convolution in one Sequential; `outer`: the activation of stem and end. */
 function writeMobileNet(
   builder: InferenceBuilder,
   root: Module,
   partsOf: (block: Module) => BlockParts,
   outer: ActivationType,
-): void {
-  const features = needModule(root, 'features').numbered.map(({ module }) => module);
-  const [stem, last] = [features[0], features[features.length - 1]];
-  const blocks = features.slice(1, -1);
+): Value {
+  const parts = needModule(root, 'features').numbered.map(({ module }) => module);
+  const [stem, last] = [parts[0], parts[parts.length - 1]];
+  const blocks = parts.slice(1, -1);
   const form = formOf(blocks.length);
   if (!form) throw new MismatchError(`no MobileNet with ${blocks.length} blocks is known`);
   builder.assume(`Strides and activations of ${form.name}, which has as many blocks`);
@@ -84,21 +68,27 @@ function writeMobileNet(
     const style = { stride, activation: type, excite: ['Relu', 'HardSigmoid'] } as const;
     x = invertedResidual(builder, x, partsOf(block), style, block.path);
   });
-  writeHead(builder, convNorm(builder, x, pairOf(last), 1, outer), root.child('classifier'), outer);
+  return globalPool(builder, convNorm(builder, x, pairOf(last), 1, outer));
 }
 
 export const MOBILENET_V2: Family = {
   name: 'torchvision’s MobileNetV2',
   signs: ['features.0.0', 'features.1.conv.0.0', 'features.2.conv.3'],
   activation: 'Clip',
-  write: (builder, { root }) => writeMobileNet(builder, root, partsOfV2, 'Clip'),
+  write(builder, { root }) {
+    const features = writeMobileNet(builder, root, partsOfV2, 'Clip');
+    builder.output(head(builder, features, root.child('classifier')));
+  },
 };
 
 export const MOBILENET_V3: Family = {
   name: 'torchvision’s MobileNetV3',
   signs: ['features.0.0', 'features.1.block.0.0', 'features.2.block.0.0'],
   activation: 'HardSwish',
-  write: (builder, { root }) => writeMobileNet(builder, root, partsOfV3, 'HardSwish'),
+  write(builder, { root }) {
+    const features = writeMobileNet(builder, root, partsOfV3, 'HardSwish');
+    builder.output(head(builder, features, root.child('classifier'), 'HardSwish'));
+  },
 };
 
 export const EFFICIENTNET: Family = {
@@ -118,6 +108,7 @@ export const EFFICIENTNET: Family = {
       });
     });
     builder.assume('Strides of EfficientNet’s stages');
-    writeHead(builder, convNorm(builder, x, pairOf(last), 1, type), root.child('classifier'), type);
+    const features = globalPool(builder, convNorm(builder, x, pairOf(last), 1, type));
+    builder.output(head(builder, features, root.child('classifier')));
   },
 };

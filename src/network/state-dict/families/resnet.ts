@@ -3,13 +3,13 @@
  * blocks, groups as the shapes say, shortcuts by convolution, by pooling and convolution, or by padding (option A).
  */
 import type { Family } from '../family';
+import { head } from '../head';
 import type { InferenceBuilder, Value } from '../inference-builder';
 import {
   activation,
   batchNorm,
   conv,
   globalPool,
-  linear,
   need,
   needModule,
   paddedShortcut,
@@ -106,9 +106,7 @@ const resnet = (name: string, style: Style): Family => ({
         x = writeBlock(builder, x, module, number > 0 && place === 0 ? 2 : 1, style);
       });
     });
-    const head = root.child('fc') ?? root.child('linear');
-    x = globalPool(builder, x);
-    builder.output(head ? linear(builder, x, head) : x);
+    builder.output(head(builder, globalPool(builder, x), root.child('fc') ?? root.child('linear')));
     builder.assume('Strides and pooling where every ResNet has them');
   },
 });

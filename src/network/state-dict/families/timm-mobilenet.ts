@@ -1,8 +1,9 @@
 /** MobileNetV3 and EfficientNet as timm names them: stages of blocks whose layers have names. */
 import type { ActivationType } from '../activation-types';
 import type { Family } from '../family';
+import { head } from '../head';
 import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
-import { activation, batchNorm, conv, flatten, globalPool, linear, need, needModule } from '../layers';
+import { activation, batchNorm, conv, flatten, globalPool, need, needModule } from '../layers';
 import type { Module } from '../module';
 import {
   type BlockParts,
@@ -80,8 +81,7 @@ export const TIMM_MOBILENET_V3: Family = {
     const mean = builder.op('GlobalAveragePool', [x], [1, x.shape[1], ...ones]);
     const hidden = activation(builder, conv(builder, mean, needModule(root, 'conv_head')), 'HardSwish');
     const features = flatten(builder, hidden);
-    const classifier = root.child('classifier');
-    builder.output(classifier ? linear(builder, features, classifier) : features);
+    builder.output(head(builder, features, root.child('classifier')));
   },
 };
 
@@ -99,7 +99,6 @@ export const TIMM_EFFICIENTNET: Family = {
     builder.assume('Strides of EfficientNet’s stages');
     x = conv(builder, x, needModule(root, 'conv_head'));
     x = globalPool(builder, activation(builder, batchNorm(builder, x, needModule(root, 'bn2')), type));
-    const classifier = root.child('classifier');
-    builder.output(classifier ? linear(builder, x, classifier) : x);
+    builder.output(head(builder, x, root.child('classifier')));
   },
 };

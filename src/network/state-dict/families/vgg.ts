@@ -3,6 +3,7 @@
  * left out between two layers is the activation, a second one is pooling (in the classifier: dropout).
  */
 import type { Family } from '../family';
+import { head } from '../head';
 import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
 import {
   activation,
@@ -10,7 +11,6 @@ import {
   type ConvOptions,
   conv,
   flatten,
-  linear,
   need,
   needModule,
   pool,
@@ -63,18 +63,13 @@ function flattenedSide(features: Module, classifier: Module): number {
 }
 
 function writeClassifier(builder: InferenceBuilder, x: Value, classifier: Module, side: number): void {
-  const layers = classifier.numbered;
   const features = flatten(builder, poolTo(builder, x, [side, side]));
-  const logits = layers.reduce((y, { module }, place) => {
-    const z = linear(builder, y, module);
-    return place < layers.length - 1 ? activation(builder, z) : z;
-  }, features);
-  builder.output(logits);
+  builder.output(head(builder, features, classifier, builder.hiddenActivation));
 }
 
 export const VGG: Family = {
   name: 'torchvision’s VGG',
-  signs: ['features.0.weight', 'classifier.0.weight', 'classifier.3.weight', 'classifier.6.weight'],
+  signs: ['features.0.weight', 'classifier.0.weight', 'classifier.3.weight', 'classifier.6'],
   activation: 'Relu',
   write(builder, { root }) {
     const [features, classifier] = [needModule(root, 'features'), needModule(root, 'classifier')];

@@ -1,6 +1,7 @@
 /** Vision transformers as torchvision, timm (ViT, DeiT) and Hugging Face name them. */
 import type { StoredTensor } from '../../../formats';
 import type { Family } from '../family';
+import { head } from '../head';
 import { type InferenceBuilder, MismatchError, type Value } from '../inference-builder';
 import { activation, layerNorm, linear, linearWith, need, needModule, sum } from '../layers';
 import type { Module } from '../module';
@@ -74,8 +75,7 @@ export const TORCHVISION_VIT: Family = {
       x = writeBlock(builder, x, parts, heads);
     }
     x = readToken(builder, x, needModule(root, 'encoder.ln'));
-    const head = root.child('heads.head');
-    builder.output(head ? linear(builder, x, head) : x);
+    builder.output(head(builder, x, root.child('heads.head') ?? root.child('heads')));
   },
 };
 
@@ -114,13 +114,13 @@ export const TIMM_VIT: Family = {
 
 /** One head on the class token; a distilled DeiT has a second one, and the two are averaged. */
 function writeTimmHeads(builder: InferenceBuilder, root: Module, x: Value): void {
-  const [head, second] = [root.child('head'), root.child('head_dist')];
+  const [own, second] = [root.child('head'), root.child('head_dist')];
   const tokenAt = (place: number) => readToken(builder, x, undefined, place);
-  if (head && second) {
+  if (own && second) {
     const [first, distilled] = [tokenAt(0), tokenAt(1)];
-    const logits = linear(builder, first, head);
+    const logits = linear(builder, first, own);
     builder.output(sum(builder, logits, linear(builder, distilled, second), 'heads.add'));
-  } else builder.output(head ? linear(builder, tokenAt(0), head) : tokenAt(0));
+  } else builder.output(head(builder, tokenAt(0), own));
 }
 
 /** What Hugging Face calls the layers of a block: in files, and in memory since transformers 5. */
@@ -176,7 +176,7 @@ export const HUGGINGFACE_VIT: Family = {
     const [pooler, classifier] = [body.child('pooler.dense'), root.child('classifier')];
     const first = readToken(builder, x, needModule(body, 'layernorm'));
     if (pooler) builder.output(activation(builder, linear(builder, first, pooler), 'Tanh'));
-    if (classifier) builder.output(linear(builder, first, classifier));
+    if (classifier) builder.output(head(builder, first, classifier));
     if (!pooler && !classifier) builder.output(first);
   },
 };
