@@ -225,6 +225,23 @@ describe('other names for the same networks', () => {
     expect(other.graph.groups.map(describeGroup)).toEqual(graph.groups.map(describeGroup));
   });
 
+  it('of Gemma: a norm behind attention, and two around the MLP', async () => {
+    const norms = ['pre_feedforward_layernorm', 'post_feedforward_layernorm'];
+    const more = [0, 1].flatMap((layer) =>
+      norms.map((norm) => [`model.layers.${layer}.${norm}.weight`, [16]]),
+    );
+    const { graph } = await renamed('huggingface-llama', (name) => name, Object.fromEntries(more));
+    expect(graph.unplaced).toEqual([]);
+    const normed = (name: string) => {
+      const norm = graph.blocks.find((block) => block.name === `model.layers.1.${name}`);
+      return norm && graph.groups[norm.target].name;
+    };
+    expect(normed('input_layernorm')).toBe('model.layers.0.mlp.down_proj');
+    expect(normed('post_attention_layernorm')).toBe('model.layers.1.self_attn.o_proj');
+    expect(normed('pre_feedforward_layernorm')).toBe('model.layers.1.self_attn.o_proj');
+    expect(normed('post_feedforward_layernorm')).toBe('model.layers.1.mlp.down_proj');
+  });
+
   it('leave what is no part of the family unplaced, with the reason', async () => {
     const { graph, network } = await renamed('torchvision-resnet', (name) => `backbone.${name}`, {
       'projector.weight': [5, 3],

@@ -1,5 +1,5 @@
 /**
- * Llama as Hugging Face names it, and what is built and named alike (Mistral, Qwen2, Qwen3, TinyLlama, SmolLM): RMS norm, rotary
+ * Llama as Hugging Face names it, and what is built and named alike (Mistral, Qwen2, Qwen3, TinyLlama, SmolLM, Gemma): RMS norm, rotary
  * positions, keys and values that several query heads share, a gated MLP.
  */
 import type { Family } from '../family';
@@ -12,6 +12,9 @@ import { attention, chooseHeads, divisors, lookUp, residual, turnByPosition } fr
 /** Dimensions of a head in models up to this width, and in wider ones, where the file does not say. */
 const SMALL_WIDTH = 2048;
 const HEAD_SIZES = { small: 64, large: 128 };
+
+/** Gemma 2 and 3 normalise what a block's layers give, too; the norm that others have before the MLP stands after attention. */
+const GEMMA_NORM = 'pre_feedforward_layernorm';
 
 interface Heads {
   readonly heads: number;
@@ -44,6 +47,8 @@ function findHeads(builder: InferenceBuilder, body: Module): Heads {
 function writeLayer(builder: InferenceBuilder, x: Value, layer: Module, { heads, keyHeads }: Heads): Value {
   const own = needModule(layer, 'self_attn');
   const norm = (y: Value, name: string) => layerNorm(builder, y, needModule(layer, name), 'rms');
+  const isGemma = layer.has(GEMMA_NORM);
+  const afterwards = (y: Value, name: string) => (isGemma ? norm(y, name) : y);
   const attend = (y: Value) => {
     const normed = norm(y, 'input_layernorm');
     const project = (name: string) => linear(builder, normed, needModule(own, name));
@@ -55,16 +60,18 @@ function writeLayer(builder: InferenceBuilder, x: Value, layer: Module, { heads,
     };
     const turns = { turnQueries: turn('q_norm'), turnKeys: turn('k_norm') };
     const parts = { queries, keys, values, heads, keyHeads, ...turns, label: own.path };
-    return linear(builder, attention(builder, parts), needModule(own, 'o_proj'));
+    const attended = linear(builder, attention(builder, parts), needModule(own, 'o_proj'));
+    return afterwards(attended, 'post_attention_layernorm');
   };
   const transform = (y: Value) => {
-    const normed = norm(y, 'post_attention_layernorm');
+    const normed = norm(y, isGemma ? GEMMA_NORM : 'post_attention_layernorm');
     const gate = activation(builder, linear(builder, normed, needModule(layer, 'mlp.gate_proj')));
     const up = linear(builder, normed, needModule(layer, 'mlp.up_proj'));
     if (gate.shape.join() !== up.shape.join())
       throw new MismatchError(`"${layer.path}.mlp" gates another width`);
     const hidden = builder.op('Mul', [gate, up], up.shape, {}, `${layer.path}.mlp.gate`);
-    return linear(builder, hidden, needModule(layer, 'mlp.down_proj'));
+    const transformed = linear(builder, hidden, needModule(layer, 'mlp.down_proj'));
+    return afterwards(transformed, 'post_feedforward_layernorm');
   };
   const attended = residual(builder, x, attend, `${own.path}.add`);
   return residual(builder, attended, transform, `${layer.path}.mlp.add`);
@@ -83,6 +90,10 @@ export const LLAMA: Family = {
     const heads = findHeads(builder, body);
     let x = lookUp(builder, words);
     for (const { module } of needModule(body, 'layers').numbered) x = writeLayer(builder, x, module, heads);
+    if (body.has(`layers.0.${GEMMA_NORM}`))
+      builder.assume(
+        'When the network is run, its norms, scores and words are scaled as Llama’s are: Gemma has factors of its own',
+      );
     x = layerNorm(builder, x, needModule(body, 'norm'), 'rms');
     const own = root.tensor('lm_head.weight');
     if (!own && flag(builder.settings, 'tie_word_embeddings') !== true)
