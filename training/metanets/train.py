@@ -138,10 +138,11 @@ def main():
     options = read_options(sys.argv[1:])
     torch.set_num_threads(options.threads)
 
-    dataset = Dataset(options.zoo, options.graphs)
+    dataset, start = Dataset(options.zoo, options.graphs), time.time()
     model = train(dataset, dataset.taught(options.edits), options)
     if options.start:
         shrink_messages(model, dataset)
+    seconds = round(time.time() - start)
     # Half the bytes for the page to load; everything that is said of the metanet is measured with them.
     weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     model.load_state_dict(weights)
@@ -157,6 +158,7 @@ def main():
         "config": model.config,
         "outputs": TARGETS,
         "command": f"python -m training.metanets.train {' '.join(sys.argv[1:])}",
+        "seconds": seconds,
         "parameters": sum(p.numel() for p in model.parameters()),
     }
     card = write_checkpoint(options.out, card, weights, dataset, predicted, embeddings)

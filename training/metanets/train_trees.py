@@ -11,6 +11,7 @@ The setting is chosen on the validation networks.
 import argparse
 import json
 import sys
+import time
 
 import numpy as np
 import torch
@@ -67,8 +68,8 @@ def boosted_trees(features, accuracy, train, validation, seed=0):
     return model, {**found, "setting": setting}
 
 
-def write_trees(path, metanet, model, features, dataset):
-    """The trees as a checkpoint. Networks are compared to the zoo by their standardised features."""
+def write_trees(path, metanet, model, features, dataset, seconds):
+    """The trees as a checkpoint; they took so long to learn. Networks are compared to the zoo by their standardised features."""
     mean, deviation = mean_and_deviation(torch.from_numpy(features[dataset.parts["train"]]))
     standardised = (features - mean.numpy()) / deviation.numpy()
     card = {
@@ -76,6 +77,7 @@ def write_trees(path, metanet, model, features, dataset):
         "name": STATISTICS[metanet][0],
         "config": tree_config(model),
         "command": f"python -m training.metanets.train_trees {' '.join(sys.argv[1:])}",
+        "seconds": seconds,
     }
     tensors = {**tree_tensors(model), "features_mean": mean.float(), "features_deviation": deviation.float()}
     predicted = {part: predict_trees(model, features[indices]) for part, indices in dataset.parts.items() if len(indices)}
@@ -92,11 +94,11 @@ def main():
     parser.add_argument("--edits", nargs="+", choices=KINDS, default=[], help="learn from networks edited like this, too")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    dataset = Dataset(options.zoo, options.graphs)
+    dataset, start = Dataset(options.zoo, options.graphs), time.time()
     features = STATISTICS[options.metanet][1](dataset.graphs, range(dataset.graphs.count))
     model, validation = boosted_trees(features, dataset.accuracy, dataset.taught(options.edits), dataset.parts["validation"])
     print(validation)
-    card = write_trees(options.out, options.metanet, model, features, dataset)
+    card = write_trees(options.out, options.metanet, model, features, dataset, round(time.time() - start))
     print(json.dumps({key: card[key] for key in ("networks", "validation", "test", "interval")}, indent=1))
 
 

@@ -46,8 +46,15 @@ def _quantiles(values, scale, digits):
     return " | ".join(f"{value:,.{digits}f}" for value in np.percentile(np.array(values) * scale, QUANTILES))
 
 
-def card(dataset, zoo, parameters, shipped):
-    """Markdown. `parameters`: of each network; `shipped`: how many come as files."""
+def _took(seconds, metanets):
+    """`metanets`: (name, seconds of training) of those that say so."""
+    runs = [f"Of one processor core: the runs {seconds / 3600:,.0f} hours"] if seconds else []
+    return "; ".join([*runs, *(f"{name} {own / 60:,.0f} minutes" for name, own in metanets)])
+
+
+def card(dataset, zoo, parameters, shipped, seconds, metanets):
+    """Markdown. `parameters`: of each network; `shipped`: how many come as files; `seconds` that the runs took, of processor time;
+    `metanets`: cards of what was trained on it."""
     module, records = ZOOS[zoo], dataset.records
     in_distribution = [record for record in records if record["population"] == "in_distribution"]
     usual = np.array([record["population"] == "in_distribution" for record in records])
@@ -78,4 +85,6 @@ def card(dataset, zoo, parameters, shipped):
         chance=100 * (accuracy < 0.12).mean(),
         networks=len(in_distribution),
     )
+    took = _took(seconds, [(metanet["name"], metanet["seconds"]) for metanet in metanets if "seconds" in metanet])
+    lines += ["", "## What it took", "", f"{took}."] if took else []
     return "\n".join([*lines, "", "## What it is biased to", "", biases, ""])

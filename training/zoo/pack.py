@@ -3,7 +3,8 @@
 
   python -m training.zoo.pack --runs DIR --first 0 --last 500 --out FILE.safetensors
 
-The metadata entry `zoo` is the zoo's name, `networks` a JSON list, in the order of the tensors: name, run, accuracies, hyper-parameters.
+The metadata entry `zoo` is the zoo's name, `networks` a JSON list, in the order of the tensors: name, run, accuracies, hyper-parameters;
+`seconds` what the runs took, of processor time, where they say so.
 """
 
 import argparse
@@ -29,6 +30,12 @@ def read_run(path):
     return spec, records, states
 
 
+def seconds_of(path):
+    """Processor time that a run took; 0 where it does not say."""
+    with safe_open(path, "np") as file:
+        return float(file.metadata().get("seconds", 0))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", required=True, help="folder of one population, as training.zoo.train leaves it")
@@ -36,12 +43,13 @@ def main():
     parser.add_argument("--last", type=int, required=True)
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
-    tensors, networks, zoo = {}, [], None
+    tensors, networks, zoo, seconds = {}, [], None, 0.0
     for run in range(arguments.first, arguments.last):
         path = Path(arguments.runs) / f"{run:06d}.safetensors"
         if not path.exists():
             continue
         spec, records, states = read_run(path)
+        seconds += seconds_of(path)
         zoo = "diverse" if "kind" in spec else "varying-cnns"
         population = [] if spec["population"] == "in_distribution" else [spec["population"]]
         words = population + ([spec["kind"]] if "kind" in spec else [])
@@ -57,7 +65,7 @@ def main():
             tensors[name] = np.frombuffer(to_onnx(spec, state, known).SerializeToString(), np.uint8)
             networks.append({"name": name, **record, **spec})
     networks.sort(key=lambda network: network["name"])
-    save_file(tensors, arguments.out, {"zoo": zoo, "networks": json.dumps(networks)})
+    save_file(tensors, arguments.out, {"zoo": zoo, "networks": json.dumps(networks), "seconds": f"{seconds:.0f}"})
     print(f"{len(networks)} networks, {Path(arguments.out).stat().st_size / 1e6:.1f} MB")
 
 

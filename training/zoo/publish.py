@@ -29,6 +29,7 @@ from training.metanets.predict import predict
 from training.zoo.agreement import write_agreement
 from training.zoo.card import card as data_card
 from training.zoo.embedding_map import write_map
+from training.zoo.pack import seconds_of
 from training.zoo.zoos import ZOOS
 
 PUBLIC = Path(__file__).parent.parent.parent / "public"
@@ -128,10 +129,11 @@ def main():
     of = lambda key: [records[index][key] for index in shown]
     part_of = {int(index): part for part, indices in parts.items() for index in indices}
     (zoo,) = dataset.zoos
-    metanets, all_predicted, folder = [], {}, PUBLIC / "checkpoints" / zoo
+    metanets, cards, all_predicted, folder = [], [], {}, PUBLIC / "checkpoints" / zoo
     checkpoints = sorted(folder.glob("*.safetensors"), key=lambda path: ORDER.index(path.stem))
     for path in checkpoints:
         card, predicted = predict_all(path, graphs)
+        cards.append(card)
         all_predicted[card["metanet"]] = predicted
         metanets.append(described(card["metanet"], card, predicted, dataset))
     card, predicted = together(all_predicted, dataset)
@@ -163,7 +165,8 @@ def main():
     }
     out = FOLDER / f"{zoo}.json"
     out.write_text(json.dumps(published, separators=(",", ":")) + "\n")
-    (FOLDER / f"{zoo}.md").write_text(data_card(dataset, zoo, parameter_counts(graphs), len(shipped)))
+    seconds = sum(map(seconds_of, options.zoo))
+    (FOLDER / f"{zoo}.md").write_text(data_card(dataset, zoo, parameter_counts(graphs), len(shipped), seconds, cards))
     write_map(dataset, zoo, FOLDER)
     write_agreement(zoo, dataset, shipped, checkpoints)
     subprocess.run(["npx", "tsx", "bench/quality.ts", zoo], check=True, cwd=PUBLIC.parent)
