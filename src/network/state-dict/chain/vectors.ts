@@ -47,50 +47,73 @@ const placeOf = (path: string, name: string): Place => ({
 });
 
 interface Rule {
-  /** May vectors at `own` follow layer number `index`? */
-  fits(own: Place, layers: readonly Place[], index: number): boolean;
+  /** What vectors share with the layers that they may follow; undefined where the rule says nothing of them. */
+  keyOf(own: Place): string | undefined;
+  keysOf(layer: Place): readonly string[];
+  /** May vectors at `own` follow layer number `index`, which shares the key? */
+  fits?(own: Place, layers: readonly Place[], index: number): boolean;
   /** Only layers that nothing follows yet. */
   readonly wantsFree: boolean;
   readonly prefers: 'first' | 'last';
 }
 
+/** A rule of one key. */
+const sharing = (keyOf: (place: Place) => string | undefined): Pick<Rule, 'keyOf' | 'keysOf'> => ({
+  keyOf,
+  keysOf: (layer) => [keyOf(layer) ?? []].flat(),
+});
+
 /** What the names say, from the surest to the least sure. */
 const RULES: readonly Rule[] = [
   // nn.Sequential: the nearest layer before it.
-  { fits: isJustAfter, wantsFree: false, prefers: 'last' },
+  {
+    ...sharing(({ step, parent }) => (step === undefined ? undefined : parent)),
+    fits: isJustAfter,
+    wantsFree: false,
+    prefers: 'last',
+  },
   // conv2, bn2 of one block; then any two of one block; then fc2, norm2; then the first that has room.
   {
-    fits: (own, layers, index) =>
-      own.parent === layers[index].parent && own.nameNumber === layers[index].nameNumber,
+    ...sharing(({ parent, nameNumber }) => `${parent} ${nameNumber}`),
     wantsFree: true,
     prefers: 'first',
   },
-  {
-    fits: (own, layers, index) => own.parent !== '' && own.parent === layers[index].parent,
-    wantsFree: true,
-    prefers: 'first',
-  },
-  {
-    fits: (own, layers, index) => own.pathNumber === layers[index].pathNumber,
-    wantsFree: true,
-    prefers: 'first',
-  },
-  { fits: () => true, wantsFree: true, prefers: 'first' },
+  { ...sharing(({ parent }) => parent || undefined), wantsFree: true, prefers: 'first' },
+  { ...sharing(({ pathNumber }) => `${pathNumber}`), wantsFree: true, prefers: 'first' },
+  { ...sharing(() => ''), wantsFree: true, prefers: 'first' },
   // A second norm: at the end of the block that it is part of.
   {
-    fits: (own, layers, index) => layers[index].path.startsWith(own.parent),
+    keyOf: ({ parent }) => parent,
+    keysOf: ({ path }) => ['', ...[...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index + 1))],
     wantsFree: false,
     prefers: 'last',
   },
 ];
 
-function isJustAfter({ step, parent }: Place, layers: readonly Place[], index: number): boolean {
+function isJustAfter({ step = 0, parent }: Place, layers: readonly Place[], index: number): boolean {
   const layer = layers[index];
-  if (step === undefined || layer.step === undefined || layer.step > step || parent !== layer.parent)
-    return false;
+  if (layer.step === undefined || layer.step > step) return false;
   const next = layers[index + 1];
   const nextStep = next?.parent === parent ? next.step : undefined;
   return nextStep === undefined || nextStep > step;
+}
+
+/** Numbers of the layers of each key that the rule may still choose, in order. */
+function layersByKey(
+  places: readonly Place[],
+  followers: Followers,
+  { keysOf, wantsFree }: Rule,
+): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  places.forEach((place, index) => {
+    if (wantsFree && followers[index + 1].length > 0) return;
+    for (const key of keysOf(place)) {
+      const own = found.get(key);
+      if (own) own.push(index);
+      else found.set(key, [index]);
+    }
+  });
+  return found;
 }
 
 /** Hands `modules` out to the layers; those that fit nowhere are left out. */
@@ -102,18 +125,21 @@ export function findFollowers(
   const followers: Module[][] = Array.from({ length: layers.length + 1 }, () => []);
   const places = layers.map(({ path, module }) => placeOf(path, module.name));
   let waiting = modules.filter((module) => lengthOf(module) !== undefined);
-  for (const { fits, wantsFree, prefers } of RULES) {
+  for (const rule of RULES) {
+    const sharers = layersByKey(places, followers, rule);
     waiting = waiting.filter((module) => {
       const length = lengthOf(module);
       const isSpread = isSlope(module) && length === 1;
       const own = placeOf(module.path, module.name);
-      const isPossible = ({ writes }: WeightLayer, index: number) =>
-        (isSpread || writes === length) &&
-        !(wantsFree && followers[index + 1].length > 0) &&
-        fits(own, places, index);
-      const found = prefers === 'first' ? layers.findIndex(isPossible) : layers.findLastIndex(isPossible);
-      if (found >= 0) followers[found + 1].push(module);
-      return found < 0;
+      const key = rule.keyOf(own);
+      const isPossible = (index: number) =>
+        (isSpread || layers[index].writes === length) &&
+        !(rule.wantsFree && followers[index + 1].length > 0) &&
+        (rule.fits?.(own, places, index) ?? true);
+      const candidates = key === undefined ? [] : (sharers.get(key) ?? []);
+      const found = rule.prefers === 'first' ? candidates.find(isPossible) : candidates.findLast(isPossible);
+      if (found !== undefined) followers[found + 1].push(module);
+      return found === undefined;
     });
   }
   const ofInput = waiting.find((module) => lengthOf(module) === inputChannels && !isSlope(module));
