@@ -7,7 +7,6 @@ import {
   NODE_FACT_LABELS,
   nodeFacts,
   TOLD_EDGE_KINDS,
-  toldKind,
   untoldKinds,
 } from '../metanets/facts';
 
@@ -17,30 +16,30 @@ const FACT_SLACK = 0.05;
 /** Rows of facts, each of a kind, and what the kind is called by its fact. */
 interface Rows {
   readonly facts: Float32Array;
-  /** The first of them are whether the row is of the first kind, of the second, … */
+  /** The first `kindCount` of them are whether the row is of the first kind, of the second, … */
   readonly labels: readonly string[];
-  readonly kinds: readonly number[];
   /** [kinds, 2, facts]: least and largest in the zoo; of kinds that it does not have, 0. */
   readonly ranges: Float32Array | undefined;
   readonly kindCount: number;
 }
 
-function addStrange(strange: Map<string, string>, { facts, labels, kinds, ranges, kindCount }: Rows): void {
+function addStrange(strange: Map<string, string>, { facts, labels, ranges, kindCount }: Rows): void {
   const width = labels.length;
   if (ranges?.length !== kindCount * 2 * width)
     throw new Error('The checkpoint does not say what its zoo is like.');
-  kinds.forEach((kind, row) => {
+  for (let row = 0; row < facts.length; row += width) {
+    const kind = facts.subarray(row, row + kindCount).indexOf(1);
     const low = ranges.subarray(2 * kind * width, (2 * kind + 1) * width);
     const high = ranges.subarray((2 * kind + 1) * width, (2 * kind + 2) * width);
     const isKnown = high[kind] > 0;
     if (!isKnown) strange.set(labels[kind], labels[kind]);
     for (let column = kindCount; isKnown && column < width; column++) {
-      const fact = facts[row * width + column];
+      const fact = facts[row + column];
       if (fact >= low[column] - FACT_SLACK && fact <= high[column] + FACT_SLACK) continue;
       const label = labels[column];
       if (!strange.has(label)) strange.set(label, `${label} at ${labels[kind]}`);
     }
-  });
+  }
 }
 
 /**
@@ -52,14 +51,12 @@ export function strangeFacts({ tensors }: Checkpoint, graph: GraphShape): string
   addStrange(strange, {
     facts: nodeFacts(graph),
     labels: NODE_FACT_LABELS,
-    kinds: graph.groups.map(({ kind }) => NODE_KINDS.indexOf(kind)),
     ranges: tensors.get('domain.node_facts'),
     kindCount: NODE_KINDS.length,
   });
   addStrange(strange, {
     facts: edgeFacts(graph),
     labels: EDGE_FACT_LABELS,
-    kinds: graph.blocks.map(({ kind }) => toldKind(kind)),
     ranges: tensors.get('domain.edge_facts'),
     kindCount: TOLD_EDGE_KINDS.length,
   });

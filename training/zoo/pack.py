@@ -31,7 +31,7 @@ def read_run(path):
 
 
 def seconds_of(path):
-    """Processor time that a run took; 0 where it does not say."""
+    """Processor time that a run, or all of a pack, took; 0 where the file does not say."""
     with safe_open(path, "np") as file:
         return float(file.metadata().get("seconds", 0))
 

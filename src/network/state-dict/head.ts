@@ -5,7 +5,7 @@
 import { type ActivationType, nameOfActivation } from './activation-types';
 import type { InferenceBuilder, Value } from './inference-builder';
 import { activation, batchNorm, layerNorm, linear, need } from './layers';
-import { inNaturalOrder, type Module } from './module';
+import { inNaturalOrder, type Module, parentOf } from './module';
 
 const isLinear = (layer: Module) => need(layer, 'weight').shape.length === 2;
 
@@ -17,11 +17,9 @@ function writeLayer(builder: InferenceBuilder, x: Value, layer: Module): Value {
 /** True where a number is left out between two layers of a Sequential. Of layers with names a norm belongs to the one before it. */
 function hasGap(before: Module, after: Module): boolean {
   const isSequential =
-    [before, after].every(({ name }) => /^\d+$/.test(name)) && parentOf(before) === parentOf(after);
+    [before, after].every(({ name }) => /^\d+$/.test(name)) && parentOf(before.path) === parentOf(after.path);
   return isSequential ? Number(after.name) > Number(before.name) + 1 : isLinear(after);
 }
-
-const parentOf = ({ path }: Module) => path.slice(0, path.lastIndexOf('.'));
 
 /**
  * The head's results for features [1, channels]; without a head, the features. `type`: what follows its hidden layers, where the

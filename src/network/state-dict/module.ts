@@ -9,6 +9,9 @@ const MAX_DEPTH = 32;
 
 const byNaturalOrder = new Intl.Collator('en', { numeric: true }).compare;
 
+/** Where a module stands, with the dot behind it; empty at the top. */
+export const parentOf = (path: string) => path.slice(0, path.lastIndexOf('.') + 1);
+
 export class Module {
   /** Own tensors by the last part of their names, in the order of the file. */
   readonly tensors = new Map<string, StoredTensor>();

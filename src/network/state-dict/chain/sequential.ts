@@ -1,11 +1,9 @@
 /** What the numbers of an nn.Sequential tell: those that are left out stood for layers without parameters. */
-import type { Module } from '../module';
+import { type Module, parentOf } from '../module';
 import type { WeightLayer } from './order';
 
 /** Between two layers of one block stand no more. */
 const MAX_GAP = 8;
-
-const parentOf = (path: string) => path.slice(0, path.lastIndexOf('.') + 1);
 
 /**
  * Per convolution: whether pooling follows, undefined where the names do not tell. Between two layers one number is left out

@@ -2,7 +2,7 @@
  * Modules that hold vectors only (norms, slopes of PReLU): which layer of a chain each belongs to.
  */
 import { isFloatingPoint, type StoredTensor } from '../../../formats';
-import type { Module } from '../module';
+import { type Module, parentOf } from '../module';
 import type { WeightLayer } from './order';
 
 /** What follows each layer of a chain; entry 0 is what follows the network's input. */
@@ -40,7 +40,7 @@ const lastNumber = (path: string) => path.match(/\d+(?!.*\d)/)?.[0];
 
 const placeOf = (path: string, name: string): Place => ({
   path,
-  parent: path.slice(0, path.lastIndexOf('.') + 1),
+  parent: parentOf(path),
   pathNumber: lastNumber(path),
   nameNumber: lastNumber(name),
   step: /^\d+$/.test(name) ? Number(name) : undefined,
