@@ -109,7 +109,7 @@ def train_run(zoo, spec, data):
     steps = max(3, spec["samples"] // spec["batch"])
     early, middle = 10 ** -rng.uniform(0.7, 1.1), 10 ** -rng.uniform(0.25, 0.6)
     stops = sorted({max(1, int(steps * early)), max(2, int(steps * middle)), steps})
-    bfloat16 = zoo.is_faster_in_bfloat16(spec)
+    bfloat16 = False
 
     tensors, records, order, position = {}, [], subset[torch.randperm(count, generator=generator)], 0
     for step in range(1, steps + 1):

@@ -65,9 +65,17 @@ async function openFile(path: string) {
 
 const openCheckpoint = async (path: string) => await readCheckpoint(await openFile(`${path}.safetensors`));
 
-async function openInput(path: string): Promise<MetanetInput> {
-  const graph = buildGraph(await readNetwork(await openFile(`${path}.onnx`)));
-  return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+const inputs = new Map<string, Promise<MetanetInput>>();
+
+/** Read once for all metanets. */
+function openInput(path: string): Promise<MetanetInput> {
+  const read = async () => {
+    const graph = buildGraph(await readNetwork(await openFile(`${path}.onnx`)));
+    return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
+  };
+  const opened = inputs.get(path) ?? read();
+  inputs.set(path, opened);
+  return opened;
 }
 
 let gpu: Gpu;
