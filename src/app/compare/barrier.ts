@@ -18,11 +18,11 @@ export async function predictBarrier(): Promise<void> {
   const { left, comparison } = compareStore.getState();
   if (!left || !alignmentOf({ comparison })) return;
   const api = compareApi();
-  await alongTheLine<Prediction>(
-    predictions,
-    'barrier',
-    async (share, isAligned) => await predict(left.graph, await api.between(share, isAligned)),
-  );
+  await alongTheLine<Prediction>(predictions, 'barrier', async (share, isAligned, signal) => {
+    const values = await api.between(share, isAligned);
+    signal.throwIfAborted();
+    return await predict(left.graph, values);
+  });
 }
 
 export async function measureBarrier(): Promise<void> {
@@ -31,10 +31,12 @@ export async function measureBarrier(): Promise<void> {
   postponeMeasuring();
   const api = compareApi();
   let frame: Promise<unknown> | undefined;
-  await alongTheLine(measurements, 'trueBarrier', async (share, isAligned) => {
+  await alongTheLine(measurements, 'trueBarrier', async (share, isAligned, signal) => {
     frame ??= giveFrame();
     await frame;
-    return await measure(await api.onnxBetween(share, isAligned), left.name, BARRIER_IMAGES);
+    const onnx = await api.onnxBetween(share, isAligned);
+    signal.throwIfAborted();
+    return await measure(onnx, left.name, BARRIER_IMAGES);
   });
 }
 
@@ -58,16 +60,16 @@ async function giveFrame(): Promise<void> {
 async function alongTheLine<Value>(
   steps: StepByStep,
   key: 'barrier' | 'trueBarrier',
-  at: (share: number, isAligned: boolean) => Promise<Value>,
+  at: (share: number, isAligned: boolean, signal: AbortSignal) => Promise<Value>,
 ): Promise<void> {
   const { comparison } = compareStore.getState();
   await steps.run<BarrierPoint<Value>>(
     BARRIER_POINTS,
-    async (index) => {
+    async (index, signal) => {
       const share = index / (BARRIER_POINTS - 1);
-      const asFiled = await at(share, false);
+      const asFiled = await at(share, false, signal);
       // Where the line begins, nothing has been aligned yet.
-      return { share, asFiled, aligned: share === 0 ? asFiled : await at(share, true) };
+      return { share, asFiled, aligned: share === 0 ? asFiled : await at(share, true, signal) };
     },
     (points) => {
       if (compareStore.getState().comparison === comparison) compareStore.setState({ [key]: points });

@@ -119,7 +119,11 @@ export async function predictSeries(): Promise<void> {
   const api = compareApi();
   await predictions.run<Prediction>(
     checkpoints.length,
-    async (index) => await predict(graph, await api.allValues(checkpoints[index].id)),
+    async (index, signal) => {
+      const values = await api.allValues(checkpoints[index].id);
+      signal.throwIfAborted();
+      return await predict(graph, values);
+    },
     (points) => {
       if (compareStore.getState().series?.checkpoints === checkpoints) changeSeries({ predictions: points });
     },
