@@ -25,6 +25,8 @@ from training.zoo.zoos import ZOOS
 
 EVALUATION_BATCH = 500
 TRAIN_ACCURACY_IMAGES = 4000
+# Without such products PyTorch emulates them, ten times as slowly.
+HAS_BFLOAT16 = any(torch.cpu.get_capabilities().get(name) for name in ("amx_bf16", "avx512_bf16"))
 
 
 def normalise(images):
@@ -109,7 +111,7 @@ def train_run(zoo, spec, data):
     steps = max(3, spec["samples"] // spec["batch"])
     early, middle = 10 ** -rng.uniform(0.7, 1.1), 10 ** -rng.uniform(0.25, 0.6)
     stops = sorted({max(1, int(steps * early)), max(2, int(steps * middle)), steps})
-    bfloat16 = False
+    bfloat16 = HAS_BFLOAT16 and zoo.is_faster_in_bfloat16(spec)
 
     tensors, records, order, position = {}, [], subset[torch.randperm(count, generator=generator)], 0
     for step in range(1, steps + 1):
