@@ -12,6 +12,13 @@ First every metanet's learning rate is chosen on the validation networks, in tra
 a half, how long to learn, for few networks are soon known by heart; then the seeds run with both.
 
 Shares are of all runs; the split leaves 70 % of them for training.
+
+The same with what the repository ships, so that a clone is enough: of the held-out runs a third is for test, three times, and the
+others are learned from:
+
+  npx tsx training/write-graphs.ts GRAPHS.safetensors public/zoo/diverse.safetensors
+  python -m training.table run --shipped --zoo public/zoo/diverse.safetensors --graphs GRAPHS.safetensors \
+      --jobs training/results/diverse.shipped.jsonl
 """
 
 import argparse
@@ -36,10 +43,14 @@ from training.zoo.split import SHARES
 TABLE, SEEDS = [0.5, 0.05], 3
 CURVE = [0.01, 0.15]
 SWEEP_LENGTH = 0.5
+# In the place of a share: two thirds of the runs that are shipped.
+SHIPPED = "shipped"
+VALIDATION_SHARE = 6  # every so manieth of them
 # Of small shares, times the metanet's own length.
 LENGTHS = [0.25, 0.5, 1.0]
 TREES = {**{key: name for key, (name, _) in STATISTICS.items()}, "hyper": "Hyper-parameters only"}
 CELLS = {"50 %": (0.5, "test"), "5 %": (0.05, "test"), "OOD": (0.5, "wide")}
+SHIPPED_CELLS = {"a third of the held-out runs": (SHIPPED, "test"), "OOD": (SHIPPED, "wide")}
 # Lim et al., Table 1: R² and τ on their own zoos, about 30,000 networks each.
 PUBLISHED = {
     "varying-cnns": {
@@ -63,6 +74,17 @@ def share_of_runs(zoo, share):
     return indices[np.isin(zoo.runs[indices], kept)]
 
 
+def thirds(zoo, seed):
+    """Parts of the networks of runs that no shipped checkpoint has learned from: a third for test, another for each of three seeds."""
+    held_out = zoo.parts["test"]
+    runs = np.random.default_rng(2026).permutation(np.unique(zoo.runs[held_out]))
+    is_tested = np.arange(len(runs)) % SEEDS == seed
+    tested, others = runs[is_tested], runs[~is_tested]
+    part = lambda chosen: held_out[np.isin(zoo.runs[held_out], chosen)]
+    is_judged = np.arange(len(others)) % VALIDATION_SHARE == 0
+    return {"test": part(tested), "validation": part(others[is_judged]), "train": part(others[~is_judged])}
+
+
 @functools.cache
 def tree_features(metanet, zoo):
     """What trees read of every network: the recipe, or statistics of its weights."""
@@ -74,7 +96,8 @@ def tree_features(metanet, zoo):
 def run_job(job, zoo):
     """Quality on the networks for validation, for test, and of the wide population."""
     start = time.time()
-    parts = {**zoo.parts, "train": share_of_runs(zoo, job["share"])}
+    own = thirds(zoo, job["seed"]) if job["share"] == SHIPPED else {"train": share_of_runs(zoo, job["share"])}
+    parts = {**zoo.parts, **own}
     judged = ("validation", "test", "wide")
     if job["metanet"] in TREES:
         features = tree_features(job["metanet"], zoo)
@@ -83,9 +106,9 @@ def run_job(job, zoo):
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
         # As many steps for little data as for much, up to a point: few networks are seen more often.
-        more = min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
+        more = min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5) if job["share"] != SHIPPED else 4.0
         options.epochs = max(1, round(options.epochs * job["length"] * more))
-        model = train(zoo, parts["train"], options)
+        model = train(zoo, parts["train"], parts["validation"], options)
         predicted = {part: predict(model, zoo.graphs, parts[part]) for part in judged}
     return {
         **job,
@@ -115,12 +138,12 @@ def best_of(jobs, results):
     return max(done, key=lambda result: result["validation"]["r2"]) if all(done) else None
 
 
-def sweep(metanet, results):
+def sweep(metanet, results, share):
     """Trainings with one learning rate each, and the best rate: None while there are such to run. Rates are doubled, or halved, as
     long as that is better."""
     own, rates = read_options([metanet]).rate, [1.0, 2.0]
     while True:
-        jobs = [job_of(metanet, TABLE[0], own * rate, SWEEP_LENGTH) for rate in rates]
+        jobs = [job_of(metanet, share, own * rate, SWEEP_LENGTH) for rate in rates]
         best = best_of(jobs, results)
         if not best:
             return jobs, None
@@ -132,9 +155,15 @@ def sweep(metanet, results):
             return jobs, best["rate"]
 
 
+def plan_shipped(metanet, results):
+    """The same of what is shipped: the rate is chosen on the first third."""
+    choosing, rate = ([], 0.0) if metanet in TREES else sweep(metanet, results, SHIPPED)
+    return choosing, [] if rate is None else [job_of(metanet, SHIPPED, rate, SWEEP_LENGTH, seed) for seed in range(SEEDS)]
+
+
 def plan(metanet, results):
     """The trainings that choose rate and lengths, and those that the table and the curve show: as far as what is done tells."""
-    choosing, rate = ([], 0.0) if metanet in TREES else sweep(metanet, results)
+    choosing, rate = ([], 0.0) if metanet in TREES else sweep(metanet, results, TABLE[0])
     shown = []
     if rate is None:
         return choosing, shown
@@ -148,9 +177,13 @@ def plan(metanet, results):
     return choosing, shown
 
 
-def next_job(metanets, results):
+def planned(metanet, results, is_shipped):
+    return (plan_shipped if is_shipped else plan)(metanet, results)
+
+
+def next_job(metanets, results, is_shipped):
     """The first that is still to do, the table's before the curve's; None when all are done."""
-    jobs = [job for metanet in metanets for some in plan(metanet, results) for job in some]
+    jobs = [job for metanet in metanets for some in planned(metanet, results, is_shipped) for job in some]
     open_jobs = [job for job in jobs if key_of(job) not in results]
     return min(open_jobs, key=lambda job: job["share"] in CURVE, default=None)
 
@@ -158,7 +191,7 @@ def next_job(metanets, results):
 def run(options):
     torch.set_num_threads(1)
     zoo = Dataset(options.zoo, options.graphs)
-    while job := next_job(options.metanets, read_results(options.jobs)):
+    while job := next_job(options.metanets, read_results(options.jobs), options.shipped):
         print(job, flush=True)
         result = run_job(job, zoo)
         with open(options.jobs, "a") as file:
@@ -171,11 +204,11 @@ def tie_ceiling(accuracy):
     return float(kendalltau(np.argsort(np.argsort(accuracy, kind="stable")), accuracy)[0])
 
 
-def summary(results):
+def summary(results, is_shipped):
     """metanet → share → networks in training, and for test and wide R² and τ of every seed."""
     table = {}
     for metanet in [*METANETS, *TREES]:
-        for job in plan(metanet, results)[1]:
+        for job in planned(metanet, results, is_shipped)[1]:
             if result := results.get(key_of(job)):
                 entry = table.setdefault(metanet, {}).setdefault(job["share"], {"networks": result["trainNetworks"]})
                 for part in ("test", "wide"):
@@ -195,18 +228,21 @@ def print_table(head, rows):
 
 
 def show(options):
-    table = summary(read_results(options.jobs))
+    table = summary(read_results(options.jobs), options.shipped)
     names = {**{key: metanet.name for key, metanet in METANETS.items()}, **TREES}
-    published = PUBLISHED.get(options.published, {})
+    cells, published = (SHIPPED_CELLS, {}) if options.shipped else (CELLS, PUBLISHED.get(options.published, {}))
     rows = []
     for metanet, shares in table.items():
         row = [names[metanet]]
-        for cell, (share, part) in CELLS.items():
+        for cell, (share, part) in cells.items():
             entry, paper = shares.get(share), published.get(metanet, {}).get(cell)
             row += [f"{spread(entry[part, 'r2'])} · {spread(entry[part, 'tau'])}" if entry else "–"]
-            row += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"]
+            row += [f"{paper[0]:.3f} · {paper[1]:.3f}" if paper else "–"] * bool(published)
         rows.append(row)
-    print_table(["metanet", *(head for cell in CELLS for head in (f"{cell}: R² · τ", "published"))], rows)
+    heads = [head for cell in cells for head in (f"{cell}: R² · τ", "published")[: 1 + bool(published)]]
+    print_table(["metanet", *heads], rows)
+    if options.shipped:
+        return
     # The data-efficiency curve: networks to learn from, against R² on test networks.
     counts = sorted({entry["networks"]: share for shares in table.values() for share, entry in shares.items()}.items())
     cell = lambda entry: spread(entry["test", "r2"]) if entry else "–"
@@ -231,6 +267,7 @@ def main():
     running.add_argument("--metanets", nargs="+", default=[*METANETS, *TREES], choices=[*METANETS, *TREES])
     showing.add_argument("--published", default="varying-cnns", help="the zoo of the paper's table")
     for command in (running, showing):
+        command.add_argument("--shipped", action="store_true", help="on the networks that the repository ships")
         command.add_argument("--jobs", required=True, help="file that results are added to")
     options = parser.parse_args()
     options.command(options)

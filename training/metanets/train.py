@@ -54,9 +54,9 @@ def shrink_messages(model, dataset):
     error(min(KEPT_SHARES, key=error))
 
 
-def train(dataset, indices, options, log=print):
-    """Trains on the networks of `indices`. Returns the averaged model."""
-    graphs, targets, validation = dataset.graphs, dataset.targets, dataset.parts["validation"]
+def train(dataset, indices, validation, options, log=print):
+    """Trains on the networks of `indices`, and tells how well it knows those for validation. Returns the averaged model."""
+    graphs, targets = dataset.graphs, dataset.targets
     torch.manual_seed(options.seed)
     generator = torch.Generator().manual_seed(options.seed)
     model = METANETS[options.metanet].build(graphs.sizes, TARGETS, options)
@@ -139,7 +139,7 @@ def main():
     torch.set_num_threads(options.threads)
 
     dataset, start = Dataset(options.zoo, options.graphs), time.time()
-    model = train(dataset, dataset.taught(options.edits), options)
+    model = train(dataset, dataset.taught(options.edits), dataset.parts["validation"], options)
     if options.start:
         shrink_messages(model, dataset)
     seconds = round(time.time() - start)
