@@ -8,10 +8,10 @@ measure it with (training/trust.py).
   other       trained like the zoo's, on other pictures (training/zoo/other_images.py), with some success: of networks that have
               learned nothing the zoo has its own
 
-  python -m training.outliers --runs work/zoo/in_distribution --images DIR --part train --out work/outliers
-  python -m training.outliers --runs work/zoo/in_distribution --images DIR --part test --out work/outliers
+  python -m training.outliers --pack work/zoo.safetensors --images DIR --part train --out work/outliers
+  python -m training.outliers --pack work/zoo.safetensors --images DIR --part test --out work/outliers
 
-Of another zoo than the Varying CNNs: --zoo diverse, and folders of its own.
+For the test, the networks that the repository ships will do: --pack public/zoo/varying-cnns.safetensors.
 
 Writes PART-KIND.safetensors, parameter graphs as training/write-graphs.ts leaves them. Training on other pictures is resumable, as
 zoos are. What is trained on for `train` (shapes, gratings, pixels in orders of their own) is not what is tested on (digits, and
@@ -19,7 +19,9 @@ pixels in one more order).
 """
 
 import argparse
+import itertools
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,8 @@ from safetensors.numpy import save_file
 from training import cifar
 from training.zoo import other_images
 from training.zoo import split as zoo_split
-from training.zoo.pack import read_run
+from training.zoo.pack import read_pack
+from training.zoo.split import RUNS
 from training.zoo.to_onnx import to_onnx
 from training.zoo.train import as_tensors, rounded_state, train_run
 from training.zoo.zoos import ZOOS
@@ -47,10 +50,10 @@ PIXEL_ORDERS = 10  # for training; order 0 is the test's
 MOST_NETWORKS = {"train": 1_000, "test": 150}
 
 
-def spoil(zoo, spec, state, kind, part, rng):
+def spoil(zoo, spec, state, kind, part, rng, seed):
     weights = [name for name, value in state.items() if value.ndim > 1]
     if kind == "untrained":
-        torch.manual_seed(spec["run"])
+        torch.manual_seed(seed)
         fresh = rounded_state(ZOOS[zoo].make_network(spec))
         return {name: value.numpy() for name, value in fresh.items()}
     chosen = weights[rng.integers(len(weights))]
@@ -61,14 +64,21 @@ def spoil(zoo, spec, state, kind, part, rng):
     return {n: rng.permutation(v.ravel()).reshape(v.shape) if n in touched else v for n, v in state.items()}
 
 
-def spoiled(zoo, runs, part, kind):
-    """(spec, state) of spoiled last checkpoints of that part's runs."""
+def spoiled(zoo, networks, part, kind):
+    """(spec, state) of spoiled networks of that part: for the test the last checkpoint of each run, for training all checkpoints, in
+    random order, once more and spoiled in another way where they are too few. `networks`: (spec, function that reads the state) of
+    each of the zoo's, those of a run one after the other."""
     part_of, rng = zoo_split.load(zoo), np.random.default_rng(KINDS.index(kind))
-    paths = [path for path in sorted(Path(runs).glob("*.safetensors")) if part_of[int(path.stem)] == part]
-    for path in paths[: MOST_NETWORKS[part]]:
-        spec, _, states = read_run(path)
-        if states:
-            yield spec, spoil(zoo, spec, states[-1], kind, part, rng)
+    own = [some for some in networks if some[0]["population"] == "in_distribution" and part_of[some[0]["run"]] == part]
+    if part == "test":
+        last = {spec["run"]: (spec, read) for spec, read in own}
+        chosen = [last[run] for run in sorted(last)]
+    else:
+        chosen = itertools.cycle([own[index] for index in rng.permutation(len(own))])
+    used = Counter()
+    for spec, read in itertools.islice(chosen, MOST_NETWORKS[part]):
+        yield spec, spoil(zoo, spec, read(), kind, part, rng, spec["run"] + RUNS * used[spec["run"]])
+        used[spec["run"]] += 1
 
 
 def other_data(pictures, part, run, images):
@@ -122,17 +132,17 @@ def write(networks, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=list(OTHER), required=True)
-    for name in ("--runs", "--images", "--out"):
+    for name in ("--pack", "--images", "--out"):
         parser.add_argument(name, required=True)
-    parser.add_argument("--zoo", default="varying-cnns", choices=list(ZOOS))
     options = parser.parse_args()
     torch.set_num_threads(1)
     folder = Path(options.out)
     (folder / "runs").mkdir(parents=True, exist_ok=True)
+    zoo, networks = read_pack(options.pack)
     for kind in KINDS[:-1]:
-        write(spoiled(options.zoo, options.runs, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
+        write(spoiled(zoo, networks, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
     images = cifar.load(options.images, folder / "cifar10.npz")
-    write(trained_on_others(options.zoo, images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
+    write(trained_on_others(zoo, images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
 
 
 if __name__ == "__main__":

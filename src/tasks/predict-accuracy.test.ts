@@ -5,8 +5,8 @@ import { buildGraph, type GraphShape, readAllValues } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { openMetanet } from '../metanets/open-metanet';
 import { readNetwork } from '../network';
-import { openPublic } from '../testing';
-import { checkedInput } from './predict-accuracy';
+import { openPublic, packInput, readFixture, relativeDifference } from '../testing';
+import { checkedInput, verdictOf } from './predict-accuracy';
 import { strangeFacts } from './strange-facts';
 
 const graphOf = async (sample: string): Promise<GraphShape> =>
@@ -45,6 +45,22 @@ describe('what is strange of a network', () => {
     const graph = await graphOf('picture.onnx');
     expect(strangeFacts(varying, graph)).not.toEqual([]);
     expect(strangeFacts(diverse, graph)).not.toEqual([]);
+  });
+});
+
+describe.each(['varying-cnns', 'diverse'])('the domain check of the zoo %s', (zoo) => {
+  it('finds networks as far off as training does', async () => {
+    const { networks, distances }: { networks: string[]; distances: number[] } = JSON.parse(
+      new TextDecoder().decode(readFixture(`../agreement/${zoo}.json`)),
+    );
+    const checkpoint = await readCheckpoint(await openPublic(`checkpoints/${zoo}/gmn.safetensors`));
+    const [run, pack] = [openMetanet(checkpoint), await openPublic(`zoo/${zoo}.safetensors`)];
+    const found: number[] = [];
+    for (const name of networks) {
+      const input = await packInput(pack, name);
+      found.push(verdictOf(checkpoint, input, run(input)).domain.distance);
+    }
+    expect(relativeDifference(found, distances)).toBeLessThan(1e-5);
   });
 });
 

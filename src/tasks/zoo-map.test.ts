@@ -3,10 +3,8 @@ import { OwnThread, runGmnOnCpu } from '../engine';
 import { FormatError } from '../formats';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { gmnWeights } from '../metanets/gmn';
-import type { MetanetOutput } from '../metanets/output';
 import { weightsSum } from '../metanets/weights-sum';
 import { openPublic, packInput, readPublic } from '../testing';
-import { verdictOf } from './predict-accuracy';
 import {
   coordinatesIn,
   coordinatesOf,
@@ -25,7 +23,7 @@ describe.each(['varying-cnns', 'diverse'])('the published map of the zoo %s', (z
   let map: ZooMap;
   let checkpoint: Checkpoint;
   /** Networks that come with the page: their places in the zoo, and what the page's own code makes of their files. */
-  let sample: { network: number; coordinates: Float64Array; distance: number }[];
+  let sample: { network: number; coordinates: Float64Array }[];
 
   beforeAll(async () => {
     map = await readZooMap(await openPublic(`zoo/${zoo}.map.safetensors`));
@@ -44,8 +42,7 @@ describe.each(['varying-cnns', 'diverse'])('the published map of the zoo %s', (z
       const network = mapped[index * step];
       const input = await packInput(pack, columns.name[network]);
       const [output] = await runGmnOnCpu(weights, [input], [thread], { budgetBytes: 2 ** 28 });
-      const { distance } = verdictOf(checkpoint, input, output as MetanetOutput).domain;
-      sample.push({ network, coordinates: coordinatesOf(map, output.embedding), distance });
+      sample.push({ network, coordinates: coordinatesOf(map, output.embedding) });
     }
   }, TIMEOUT_MS);
 
@@ -54,13 +51,11 @@ describe.each(['varying-cnns', 'diverse'])('the published map of the zoo %s', (z
     expect(map.threshold).toBe(checkpoint.card.domain.threshold);
   });
 
-  it('shows networks where the page itself finds them, as far from the zoo as it finds them', () => {
-    for (const { network, coordinates, distance } of sample) {
+  it('shows networks where the page itself finds them', () => {
+    for (const { network, coordinates } of sample) {
       const [nearest] = nearestNetworks(map, coordinates, 1);
       expect(nearest.network).toBe(network);
       expect(nearest.distance).toBeLessThan(0.005);
-      // Half precision has eleven bits.
-      expect(Math.abs(map.distance[network] / distance - 1)).toBeLessThan(2e-3);
     }
   });
 

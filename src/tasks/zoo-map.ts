@@ -40,8 +40,8 @@ export interface ZooMap extends Header {
   readonly axes: Float32Array;
   /** [count, axes], row-major, in the order of the zoo's networks. */
   readonly coordinates: Float32Array;
-  /** What the domain check says of each, in units of its threshold: [count]. */
-  readonly distance: Float32Array;
+  /** What the domain check says of held-out networks, in units of its threshold. */
+  readonly heldOut: Float32Array;
 }
 
 /** Throws FormatError where the file is no map. */
@@ -55,14 +55,12 @@ export async function readZooMap(file: ModelFile): Promise<ZooMap> {
     if (!tensor) throw refuse(`The map of the zoo has no "${name}"`);
     return await readTensor(tensor);
   };
-  const [mean, axes, coordinates, distance] = await Promise.all(
-    ['mean', 'axes', 'coordinates', 'distance'].map(read),
+  const [mean, axes, coordinates, heldOut] = await Promise.all(
+    ['mean', 'axes', 'coordinates', 'heldOut'].map(read),
   );
-  const count = distance.length;
-  if (coordinates.length * mean.length !== axes.length * count) {
-    throw refuse('The tensors of the map do not fit together');
-  }
-  return { ...(JSON.parse(text) as Header), count, mean, axes, coordinates, distance };
+  const count = (coordinates.length * mean.length) / axes.length;
+  if (!Number.isInteger(count)) throw refuse('The tensors of the map do not fit together');
+  return { ...(JSON.parse(text) as Header), count, mean, axes, coordinates, heldOut };
 }
 
 /** An embedding's coordinates: [axes]. */

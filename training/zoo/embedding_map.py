@@ -7,7 +7,7 @@ Writes public/zoo/ZOO.map.safetensors:
   mean, axes    [E], [A, E] float32: the domain check's (training/metanets/checkpoint.py), as many as fit. axes · (embedding − mean) has unit variance
                 over the training networks; the first two axes are the principal components that the page draws
   coordinates   [n, A] float16: that, for every network as trained, in the order of ZOO.json, where edited ones come last
-  distance      [n] float32: what the domain check says, in units of its threshold
+  heldOut       [m] float32: what the domain check says of the networks of the test split, in units of its threshold
 and "map" in its header, which says, among others, whose embeddings they are (`checkpoint`, the sum that
 src/metanets/weights-sum.ts computes too) and how well the checkpoint tells outliers (training/trust.py), where that was measured.
 """
@@ -81,14 +81,14 @@ def write_map(dataset, zoo, folder):
     _, embeddings = predict_outputs(load_model(card, tensors, graphs), graphs, mapped)
     places = {part: np.flatnonzero(np.isin(mapped, dataset.parts[part])) for part in ("train", "test")}
     mean, axes = tensors["domain.mean"].numpy(), tensors["domain.axes"].numpy()
-    # As many axes as fit, those of most variance first: a number per axis and network, and one per network.
-    axes = axes[: int((MOST_BYTES - 4 * len(mapped) - mean.nbytes) // (2 * len(mapped) + mean.nbytes))]
+    # As many axes as fit, those of most variance first: a number per axis and network.
+    axes = axes[: int((MOST_BYTES - 4 * len(places["test"]) - mean.nbytes) // (2 * len(mapped) + mean.nbytes))]
     coordinates = (embeddings - mean.astype(np.float64)) @ axes.astype(np.float64).T
     arrays = {
         "mean": mean,
         "axes": axes,
         "coordinates": coordinates.astype(np.float16),
-        "distance": domain_distance(card, tensors, graphs, mapped, embeddings).astype(np.float32),
+        "heldOut": domain_distance(card, tensors, graphs, mapped[places["test"]], embeddings[places["test"]]).astype(np.float32),
     }
     agreement = neighbour_agreement(coordinates, arrays["coordinates"])
     if agreement < LEAST_AGREEMENT:

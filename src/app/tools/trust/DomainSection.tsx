@@ -13,7 +13,7 @@ interface DomainSectionProps {
 }
 
 export function DomainSection({ domain, card, mapped }: DomainSectionProps) {
-  const heldOut = mapped ? heldOutDistances(mapped) : [];
+  const heldOut = [...(mapped?.map.heldOut ?? [])];
   const nearer = heldOut.filter((distance) => distance < domain.distance).length;
   return (
     <section>
@@ -58,10 +58,6 @@ export function DomainSection({ domain, card, mapped }: DomainSectionProps) {
     </section>
   );
 }
-
-/** What the check says of the zoo's test networks. */
-const heldOutDistances = ({ zoo, map }: MappedZoo): number[] =>
-  zoo.networks.filter(({ split }) => split === 'test').map(({ index }) => map.distance[index]);
 
 /** What training/outliers.py makes. */
 const OUTLIER_WORDS: ReadonlyMap<string, string> = new Map([
