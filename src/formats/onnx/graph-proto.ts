@@ -96,9 +96,10 @@ export async function readGraph(context: GraphContext, range: ByteRange, nesting
 
 /** What a graph or a function lists, none of it read yet. Throws where the file has more than any exporter writes. */
 async function readParts(context: GraphContext, range: ByteRange) {
-  const parts = (await readFields(context.reader, range)).filter(({ isBytes }) => isBytes);
-  context.partCount += parts.length;
-  if (context.partCount <= MAX_PARTS) return parts;
+  const left = MAX_PARTS - context.partCount;
+  const fields = await readFields(context.reader, range, left + 1);
+  context.partCount += fields.length;
+  if (fields.length <= left) return fields.filter(({ isBytes }) => isBytes);
   throw new FormatError(
     `The model has more than ${MAX_PARTS} operators, tensors, inputs and outputs`,
     `byte ${range.start} of ${context.reader.source.name}`,

@@ -34,13 +34,20 @@ export function damaged(what: string, offset: number, reader: PagedReader): Form
 }
 
 /**
- * Lists the fields of the message in `range`. Throws FormatError where the bytes are no protocol buffer. Answers at once where
- * the page holds the message, as it holds most: a promise for each of many thousand would cost more than the reading.
+ * Lists the fields of the message in `range`, the first `most` of them. Throws FormatError where the bytes are no protocol buffer.
+ * Answers at once where the page holds the message, as it holds most: a promise for each of many thousand would cost more than the
+ * reading.
  */
-export function readFields(reader: PagedReader, range: ByteRange): Field[] | Promise<Field[]> {
+export function readFields(
+  reader: PagedReader,
+  range: ByteRange,
+  most = Number.POSITIVE_INFINITY,
+): Field[] | Promise<Field[]> {
   const fields: Field[] = [];
-  const position = readHeldFields(reader, range, range.start, fields);
-  return position < range.end ? readOtherFields(reader, range, position, fields) : fields;
+  const position = readHeldFields(reader, range, range.start, fields, most);
+  return position < range.end && fields.length < most
+    ? readOtherFields(reader, range, position, fields, most)
+    : fields;
 }
 
 async function readOtherFields(
@@ -48,10 +55,11 @@ async function readOtherFields(
   range: ByteRange,
   first: number,
   fields: Field[],
+  most: number,
 ): Promise<Field[]> {
-  for (let position = first; position < range.end; ) {
+  for (let position = first; position < range.end && fields.length < most; ) {
     await reader.load(position, headBytes(range, position));
-    position = readHeldFields(reader, range, position, fields);
+    position = readHeldFields(reader, range, position, fields, most);
   }
   return fields;
 }
@@ -59,9 +67,15 @@ async function readOtherFields(
 const headBytes = (range: ByteRange, position: number) => Math.min(HEAD_BYTES, range.end - position);
 
 /** Appends fields up to the first whose head the page does not hold; returns where that is. */
-function readHeldFields(reader: PagedReader, range: ByteRange, first: number, fields: Field[]): number {
+function readHeldFields(
+  reader: PagedReader,
+  range: ByteRange,
+  first: number,
+  fields: Field[],
+  most: number,
+): number {
   let position = first;
-  while (position < range.end && reader.holds(position, headBytes(range, position))) {
+  while (position < range.end && fields.length < most && reader.holds(position, headBytes(range, position))) {
     const pbf = pageDecoder(reader);
     pbf.pos = position - reader.pageStart;
     let field: Field;
