@@ -26,12 +26,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from training import cifar
+from training.metanets.dataset import read_records
 from training.zoo import other_images
 from training.zoo import split as zoo_split
-from training.zoo.pack import read_pack
+from training.zoo.pack import read_state
 from training.zoo.split import RUNS
 from training.zoo.to_onnx import to_onnx
 from training.zoo.train import as_tensors, rounded_state, train_run
@@ -64,21 +66,24 @@ def spoil(zoo, spec, state, kind, part, rng, seed):
     return {n: rng.permutation(v.ravel()).reshape(v.shape) if n in touched else v for n, v in state.items()}
 
 
-def spoiled(zoo, networks, part, kind):
+def spoiled(zoo, pack, records, part, kind):
     """(spec, state) of spoiled networks of that part: for the test the last checkpoint of each run, for training all checkpoints, in
-    random order, once more and spoiled in another way where they are too few. `networks`: (spec, function that reads the state) of
-    each of the zoo's, those of a run one after the other."""
+    random order, once more and spoiled in another way where they are too few. `records`: what the pack says of its networks."""
     part_of, rng = zoo_split.load(zoo), np.random.default_rng(KINDS.index(kind))
-    own = [some for some in networks if some[0]["population"] == "in_distribution" and part_of[some[0]["run"]] == part]
+    # The checkpoints of a run one after the other.
+    own = [records[name] for name in sorted(records)]
+    own = [spec for spec in own if spec["population"] == "in_distribution" and part_of[spec["run"]] == part]
     if part == "test":
-        last = {spec["run"]: (spec, read) for spec, read in own}
+        last = {spec["run"]: spec for spec in own}
         chosen = [last[run] for run in sorted(last)]
     else:
         chosen = itertools.cycle([own[index] for index in rng.permutation(len(own))])
     used = Counter()
-    for spec, read in itertools.islice(chosen, MOST_NETWORKS[part]):
-        yield spec, spoil(zoo, spec, read(), kind, part, rng, spec["run"] + RUNS * used[spec["run"]])
-        used[spec["run"]] += 1
+    with safe_open(pack, "np") as file:
+        for spec in itertools.islice(chosen, MOST_NETWORKS[part]):
+            state = read_state(file, spec["name"])
+            yield spec, spoil(zoo, spec, state, kind, part, rng, spec["run"] + RUNS * used[spec["run"]])
+            used[spec["run"]] += 1
 
 
 def other_data(pictures, part, run, images):
@@ -138,9 +143,10 @@ def main():
     torch.set_num_threads(1)
     folder = Path(options.out)
     (folder / "runs").mkdir(parents=True, exist_ok=True)
-    zoo, networks = read_pack(options.pack)
+    records = read_records(options.pack)
+    (zoo,) = {record["zoo"] for record in records.values()}
     for kind in KINDS[:-1]:
-        write(spoiled(zoo, networks, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
+        write(spoiled(zoo, options.pack, records, options.part, kind), folder / f"{options.part}-{kind}.safetensors")
     images = cifar.load(options.images, folder / "cifar10.npz")
     write(trained_on_others(zoo, images, options.part, folder / "runs"), folder / f"{options.part}-other.safetensors")
 

@@ -106,7 +106,7 @@ def run_job(job, zoo):
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
         # As many steps for little data as for much, up to a point: few networks are seen more often.
-        more = min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5) if job["share"] != SHIPPED else 4.0
+        more = 4.0 if job["share"] == SHIPPED else min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
         options.epochs = max(1, round(options.epochs * job["length"] * more))
         model = train(zoo, parts["train"], parts["validation"], options)
         predicted = {part: predict(model, zoo.graphs, parts[part]) for part in judged}

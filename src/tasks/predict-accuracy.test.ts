@@ -1,11 +1,12 @@
 /** Which zoo a network resembles, by the facts of its layers, and which weights are judged. */
 import fs from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readFixtureJson } from '../formats/testing';
 import { buildGraph, type GraphShape, readAllValues } from '../graph';
 import { type Checkpoint, readCheckpoint } from '../metanets/checkpoint';
 import { openMetanet } from '../metanets/open-metanet';
 import { readNetwork } from '../network';
-import { openPublic, packInput, readFixture, relativeDifference } from '../testing';
+import { openPublic, packInput, relativeDifference } from '../testing';
 import { checkedInput, verdictOf } from './predict-accuracy';
 import { strangeFacts } from './strange-facts';
 
@@ -50,8 +51,8 @@ describe('what is strange of a network', () => {
 
 describe.each(['varying-cnns', 'diverse'])('the domain check of the zoo %s', (zoo) => {
   it('finds networks as far off as training does', async () => {
-    const { networks, distances }: { networks: string[]; distances: number[] } = JSON.parse(
-      new TextDecoder().decode(readFixture(`../agreement/${zoo}.json`)),
+    const { networks, distances } = readFixtureJson<{ networks: string[]; distances: number[] }>(
+      `agreement/${zoo}.json`,
     );
     const checkpoint = await readCheckpoint(await openPublic(`checkpoints/${zoo}/gmn.safetensors`));
     const [run, pack] = [openMetanet(checkpoint), await openPublic(`zoo/${zoo}.safetensors`)];

@@ -1,6 +1,6 @@
 """What PyTorch computes of a few of the zoo's networks with every metanet that the page ships, and how their weights are arranged: the
 page's references and engines are held to it (src/metanets/agreement.test.ts); and how far GMN's domain check finds them from the zoo
-(src/tasks/zoo-map.test.ts). Written by training.zoo.publish, as training/fixtures/agreement/ZOO.json.
+(src/tasks/predict-accuracy.test.ts). Written by training.zoo.publish, as training/fixtures/agreement/ZOO.json.
 """
 
 import json

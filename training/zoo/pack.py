@@ -8,7 +8,6 @@ The metadata entry `zoo` is the zoo's name, `networks` a JSON list, in the order
 """
 
 import argparse
-import functools
 import json
 from pathlib import Path
 
@@ -33,17 +32,10 @@ def read_run(path):
     return spec, records, states
 
 
-def read_pack(path):
-    """(name of the zoo, [(spec, function that reads the float16 state) of every network, in the order of their names])"""
-    file = safe_open(path, "np")
-    metadata = file.metadata()
-
-    def read(name):
-        graph = onnx.load_from_string(file.get_tensor(name).tobytes()).graph
-        return {part.name: numpy_helper.to_array(part) for part in graph.initializer if part.data_type == TensorProto.FLOAT16}
-
-    records = sorted(json.loads(metadata["networks"]), key=lambda record: record["name"])
-    return metadata["zoo"], [(record, functools.partial(read, record["name"])) for record in records]
+def read_state(pack, name):
+    """The float16 state of a network in an open pack."""
+    graph = onnx.load_from_string(pack.get_tensor(name).tobytes()).graph
+    return {part.name: numpy_helper.to_array(part) for part in graph.initializer if part.data_type == TensorProto.FLOAT16}
 
 
 def seconds_of(path):

@@ -23,22 +23,22 @@ export class StepByStep {
     this.stop();
     let points: readonly Point[] = [];
     const stopping = new AbortController();
+    const { signal } = stopping;
     const own = { stopping, write: (status: Steps<Point>['status']) => write({ status, points }) };
     this.#current = own;
-    const isCurrent = () => this.#current === own;
     own.write('running');
     try {
       for (let index = 0; index < count; index++) {
-        const point = await pointAt(index, stopping.signal);
-        if (!isCurrent()) return;
+        const point = await pointAt(index, signal);
+        if (signal.aborted) return;
         points = [...points, point];
         own.write('running');
       }
       own.write('done');
     } catch (error) {
-      if (isCurrent()) write({ status: 'failed', points, reason: messageOf(error) });
+      if (!signal.aborted) write({ status: 'failed', points, reason: messageOf(error) });
     }
-    if (isCurrent()) this.#current = undefined;
+    if (!signal.aborted) this.#current = undefined;
   }
 
   /** Stops, and keeps what is there. */
