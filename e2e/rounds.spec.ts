@@ -81,9 +81,8 @@ test('the GPU draws states in the colours that the canvas draws them in', async 
     await page.getByRole('tab', { name: 'Rounds' }).click();
     for (const round of ['0', '2']) {
       await page.getByRole('slider', { name: 'Round' }).fill(round);
-      await page.waitForTimeout(300);
-      await expect(page.getByTestId('graph')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
       await expect(page.locator('.gpu-picture')).toBeVisible({ visible: engine === 'gpu' });
+      await expect(page.getByTestId('graph')).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
       const picture = await page.getByRole('application').screenshot();
       pictures[engine].push(picture.toString('base64'));
     }

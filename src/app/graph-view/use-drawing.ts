@@ -3,7 +3,7 @@
  * drawn anew when the view has come to rest or the painter keeps up with it.
  */
 import { type ZoomTransform, zoomIdentity } from 'd3';
-import { type RefObject, useCallback, useEffect, useRef } from 'react';
+import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from 'react';
 import { useApp } from '../store';
 import { drawScene } from './draw';
 import { readPalette } from './palette';
@@ -54,11 +54,12 @@ export function useDrawing(
   /** What the layer's lines depend on, besides the view. */
   const linesRef = useRef({ version: 0, drawn: -1, movedAt: 0, begunAt: 0 });
 
-  /** Draws in the next frame; asking twice draws once. */
+  /** Draws in the next frame; asking twice draws once. The canvas is busy until what was asked for has been drawn. */
   const requestDraw = useCallback(() => {
+    if (canvasRef.current) canvasRef.current.ariaBusy = 'true';
     cancelAnimationFrame(frameRef.current);
     frameRef.current = requestAnimationFrame(() => drawRef.current());
-  }, []);
+  }, [canvasRef]);
 
   /** The weights' picture is out of date. */
   const requestLines = useCallback(() => {
@@ -115,7 +116,7 @@ export function useDrawing(
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of these changes what is drawn
-  useEffect(requestDraw, [scene, marked, selectedGroups, drawOver, requestDraw]);
+  useLayoutEffect(requestDraw, [scene, marked, selectedGroups, drawOver, requestDraw]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes the lines' colours
   useEffect(requestLines, [theme, requestLines]);
 
