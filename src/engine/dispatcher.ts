@@ -48,7 +48,6 @@ interface LinearCall {
   readonly shared?: GPUBuffer;
 }
 
-const MAX_WORKGROUPS = 65535;
 const THREADS = 64;
 
 export function uploadChunks(buffers: GpuBuffers, label: string, table: ChunkTable): GpuChunks {
@@ -73,7 +72,7 @@ export class Dispatcher {
       layout: pipeline.getBindGroupLayout(0),
       entries: entries.map((buffer, binding) => ({ binding, resource: { buffer } })),
     });
-    const x = Math.min(groups, MAX_WORKGROUPS);
+    const x = Math.min(groups, this.device.limits.maxComputeWorkgroupsPerDimension);
     const y = Math.ceil(groups / x);
     return (pass) => {
       pass.setPipeline(pipeline);

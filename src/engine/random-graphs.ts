@@ -54,7 +54,7 @@ export const GRAPHS: Readonly<Record<string, GraphShape>> = {
   'one node to one node': chain([1, 1], []),
   'one to many to one': chain([1, 65, 1], []),
   'odd widths, kernels of 3×3': chain([3, 7, 33, 5], [3, 3]),
-  'more than a chunk in every direction': chain([64, 129, 66], []),
+  'more than a chunk in every direction': chain([66, 129, 3], []),
   'kernels larger than the basis': chain([2, 9, 4], [7, 6]),
   'flattened pictures and one axis': chain([5, 11], [13]),
   'three axes': chain([4, 6], [2, 3, 3]),
