@@ -104,5 +104,5 @@ export const mutatePickle: Mutate = (bytes, random) => {
     else instructions[index] = mutateBytes(instructions[index], other, random);
     if (instructions.length === 0) break;
   }
-  return new Uint8Array(instructions.flatMap((instruction) => [...instruction]));
+  return new Uint8Array(Buffer.concat(instructions));
 };
