@@ -137,7 +137,8 @@ test('a large network is judged with progress, and can be stopped', async ({ pag
   await expect(page.getByText('100 % of 25,610,152 parameters placed')).toBeVisible();
   const verdict = page.getByRole('region', { name: 'Verdict' });
   const share = () => verdict.getByRole('progressbar').evaluate((bar: HTMLProgressElement) => bar.value);
-  await expect.poll(share).toBeGreaterThan(0);
+  // In software, the drawing of its lines comes first.
+  await expect.poll(share, { timeout: 60_000 }).toBeGreaterThan(0);
   await verdict.getByRole('button', { name: 'Cancel' }).click();
   await expect(verdict.getByText('Stopped.')).toBeVisible();
   // What was open stays open, and the next network is judged.

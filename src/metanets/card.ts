@@ -10,7 +10,7 @@ export interface PromisedInterval {
   readonly slope?: number;
 }
 
-/** And the share of the test networks that it holds. */
+/** And the share of the test networks that it holds, every tenth of their runs judged by what the other nine promise. */
 export interface CardInterval extends PromisedInterval {
   readonly testCoverage: number;
 }

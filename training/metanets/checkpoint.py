@@ -19,6 +19,7 @@ from training.zoo import split as zoo_split
 from training.zoo.zoos import ZOOS
 
 COVERAGE = 0.9
+FOLDS = 10
 LEAST_OFFSET = 0.2  # of the mean residual: what intervals are for predictions near 0, at least
 DOMAIN_AXES = 24
 DOMAIN_LEAST_DEVIATION = 1e-4  # of the largest: axes with less are rounding
@@ -54,24 +55,28 @@ def conformal_half_width(residuals):
     return float(np.sort(residuals)[min(rank, len(residuals)) - 1])
 
 
-def interval(calibration, test, grows=False):
-    """Half of the width that holds the wanted share of the networks for calibration, and the share that it holds of others; of each,
-    predicted and true accuracies. `grows`: with the predicted accuracy, for strong networks are harder to judge; locally weighted
-    (Lei et al., "Distribution-free predictive inference for regression", JASA 2018): half of the width at a predicted accuracy p is
-    halfWidth + slope · p, in the proportions of the least-squares line of the residuals."""
-    predicted, true = calibration
+def promise(predicted, true, grows):
+    """Half of the width that holds the wanted share of further networks where 0 is predicted, and what it grows by to where 1 is."""
     residuals = np.abs(predicted - true)
     slope, offset = np.polyfit(predicted, residuals, 1) if grows else (0.0, 1.0)
     scale = lambda p: max(offset, LEAST_OFFSET * residuals.mean()) + max(slope, 0.0) * p
-    factor = conformal_half_width(residuals / scale(predicted))
-    held = np.abs(test[0] - test[1]) <= factor * scale(test[0])
-    ends = scale(np.array([0.0, 1.0])) * factor
-    return {
-        "coverage": COVERAGE,
-        "halfWidth": float(ends[0]),
-        "slope": float(ends[1] - ends[0]),
-        "testCoverage": float(held.mean()),
-    }
+    ends = scale(np.array([0.0, 1.0])) * conformal_half_width(residuals / scale(predicted))
+    return float(ends[0]), float(ends[1] - ends[0])
+
+
+def interval(predicted, true, runs, grows=False):
+    """Half of the width that holds the wanted share of further networks, from networks that no choice was made on; and the share of
+    these that it holds where every tenth of their runs is judged by what the other nine promise. `grows`: with the predicted
+    accuracy, for strong networks are harder to judge; locally weighted split conformal (Lei et al., "Distribution-free predictive
+    inference for regression", JASA 2018): half of the width at a predicted accuracy p is halfWidth + slope · p, in the proportions of
+    the least-squares line of the residuals."""
+    half_width, slope = promise(predicted, true, grows)
+    fold = np.unique(runs, return_inverse=True)[1] % FOLDS
+    held = np.zeros(len(runs), bool)
+    for judged in (fold == number for number in np.unique(fold)):
+        offset, growth = promise(predicted[~judged], true[~judged], grows)
+        held[judged] = np.abs(predicted - true)[judged] <= offset + growth * predicted[judged]
+    return {"coverage": COVERAGE, "halfWidth": half_width, "slope": slope, "testCoverage": float(held.mean())}
 
 
 def after_edits(predicted, dataset):
@@ -79,17 +84,14 @@ def after_edits(predicted, dataset):
     are no edited networks. `predicted` by part."""
     if not len(dataset.parts["edited-test"]):
         return {}
-    judged = {part: (predicted[part], dataset.accuracy[dataset.parts[part]]) for part in ("edited-validation", "edited-test")}
-    kinds = {part: dataset.edit_kinds(part) for part in judged}
-    intervals = {
-        kind: interval(*([numbers[kinds[part] == kind] for numbers in judged[part]] for part in judged))
-        for kind in sorted(set(kinds["edited-validation"]))
-    }
+    indices = dataset.parts["edited-test"]
+    judged = (predicted["edited-test"], dataset.accuracy[indices], dataset.runs[indices])
+    kinds = dataset.edit_kinds("edited-test")
     edited = {
         "networks": {part: len(dataset.parts[f"edited-{part}"]) for part in zoo_split.SHARES},
-        "test": quality(*judged["edited-test"]),
-        "interval": interval(*judged.values()),
-        "kinds": intervals,
+        "test": quality(*judged[:2]),
+        "interval": interval(*judged),
+        "kinds": {kind: interval(*(numbers[kinds == kind] for numbers in judged)) for kind in sorted(set(kinds))},
     }
     return {"edited": edited}
 
@@ -110,7 +112,7 @@ def write_checkpoint(path, card, tensors, dataset, predicted, embeddings):
         "networks": {part: len(parts[part]) for part in zoo_split.SHARES},
         "validation": quality(predicted["validation"], true["validation"]),
         "test": quality(predicted["test"], true["test"]),
-        "interval": interval(*((predicted[part], true[part]) for part in ("validation", "test")), grows=True),
+        "interval": interval(predicted["test"], true["test"], dataset.runs[parts["test"]], grows=True),
         **after_edits(predicted, dataset),
         "domain": {"threshold": threshold, "quantile": DOMAIN_QUANTILE},
         "accuracies": [round(float(share), 5) for share in histogram],

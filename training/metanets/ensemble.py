@@ -22,11 +22,11 @@ def together(predicted, dataset):
     weights = {name: float(1 / error / total) for name, error in errors.items()}
     mean = sum(weight * predicted[name] for name, weight in weights.items())
     of = {part: mean[indices] for part, indices in parts.items()}
-    judged = [(of[part], accuracy[parts[part]]) for part in ("validation", "test")]
+    test = parts["test"]
     card = {
         "weights": {name: round(weight, 4) for name, weight in weights.items()},
-        "test": quality(of["test"], accuracy[parts["test"]]),
-        "interval": interval(*judged, grows=True),
+        "test": quality(of["test"], accuracy[test]),
+        "interval": interval(of["test"], accuracy[test], dataset.runs[test], grows=True),
         **after_edits(of, dataset),
     }
     return card, mean

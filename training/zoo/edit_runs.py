@@ -4,7 +4,7 @@ the edit in every record. Resumable in the same way.
 
   python -m training.zoo.edit_runs --zoo varying-cnns --runs work/zoo/in_distribution --images DIR --out work/zoo/edited
 
-Parts are those of their runs: --parts validation test for the widths of intervals alone, with nothing to learn from.
+Parts are those of their runs: --parts test for how wide intervals are after edits, with nothing to learn from.
 """
 
 import argparse

@@ -17,13 +17,13 @@ import { NetworkDescription } from './NetworkDescription';
 import { openFromZoo } from './open-from-zoo';
 import { extentOf, type Point, Scatter } from './Scatter';
 import { zooColumns } from './zoo-columns';
-import { intervalOf, type Zoo } from './zoo-data';
+import { intervalOf, type Zoo, type ZooNetwork } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
 
 /** Why figures over these networks are no measure of a metanet. */
 const NOT_HELD_OUT: Partial<Record<Filters['split'], string>> = {
   train: 'Metanets have learned from these networks; how good they are, only held-out ones tell.',
-  validation: 'Settings were chosen, and intervals calibrated, on these networks.',
+  validation: 'Settings were chosen on these networks.',
   wide: 'Wider than any network of their kind that metanets have learned from: what they do out of their distribution.',
   'edited-test': 'Held-out networks after an edit, as under What if: intervals for them are wider.',
   all: 'Metanets have learned from most of these networks; how good they are, only held-out ones tell.',
@@ -68,14 +68,14 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
   );
   const agreement = useAgreement(points);
   const curve = useMemo(() => {
-    const calibration = filtered(zoo.networks, { ...NO_FILTERS, split: 'validation' });
-    return calibrationCurve(
-      Float64Array.from(calibration, ({ accuracy, index }) =>
-        distanceInWidths(metanet.interval, { known: accuracy, predicted: metanet.predicted[index] }),
-      ),
-      Float64Array.from(points, (point) => distanceInWidths(interval, point)),
-    );
-  }, [zoo, metanet, interval, points]);
+    const judged = ({ run, accuracy, index }: ZooNetwork) => ({
+      run,
+      distance: distanceInWidths(interval, { known: accuracy, predicted: metanet.predicted[index] }),
+    });
+    const split = filters.split === 'edited-test' ? 'edited-test' : 'test';
+    const calibration = filtered(zoo.networks, { ...NO_FILTERS, split });
+    return calibrationCurve(calibration.map(judged), shown.map(judged));
+  }, [zoo, metanet, interval, filters.split, shown]);
   const open = (name: string) => openFromZoo(zoo, name);
   const figure = useRef<HTMLElement>(null);
   return (
@@ -122,8 +122,8 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
         )}
         {chart === 'calibration' ? (
           <p className="zoo-legend muted">
-            Widths from the networks for validation; held among those shown. Below the diagonal intervals
-            promise too much.
+            Held among those shown, by widths from held-out networks of other runs. Below the diagonal
+            intervals promise too much.
           </p>
         ) : (
           <ColourLegend name={colour} colours={colours} interval={describeInterval(interval, points)} />

@@ -8,10 +8,10 @@ import type { Zoo } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
 
 const SPLITS = [
-  ['test', 'held out for testing'],
+  ['test', 'held out'],
   ['validation', 'validation'],
   ['train', 'training'],
-  ['wide', 'wider than their kind in training'],
+  ['wide', 'wider than in training'],
   ['edited-test', 'held out, edited'],
   ['all', 'all'],
 ] as const satisfies readonly (readonly [Filters['split'], string])[];
