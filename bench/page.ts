@@ -43,7 +43,9 @@ async function timeOpening(browser: Browser, url: string, file: string): Promise
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   await page.goto(url);
   await page.getByTestId('accuracy').waitFor();
-  await page.waitForTimeout(1500); // the self-check is over
+  // All that the page does of its own accord is over.
+  await page.locator('.opinions[aria-busy="false"]').waitFor();
+  await page.locator('[data-testid="graph"][aria-busy="false"]').waitFor();
   await page.evaluate(() => {
     performance.clearMarks();
     const seen = { longest: 0, notice: 0 };
