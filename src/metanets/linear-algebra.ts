@@ -39,25 +39,41 @@ export function linear(
 ): Floats {
   const rows = x.length / inputs;
   const y = zeros(rows * outputs, precision);
-  // Four sums at once: one alone waits for its own last addition. At the end some of the four are the same one.
-  for (let output = 0; output < outputs; output += 4) {
-    const [a, b, c, d] = [0, 1, 2, 3].map((next) => Math.min(output + next, outputs - 1));
-    for (let row = 0; row < rows; row++) {
-      let sumA = bias ? bias[a] : 0;
-      let sumB = bias ? bias[b] : 0;
-      let sumC = bias ? bias[c] : 0;
-      let sumD = bias ? bias[d] : 0;
-      for (let input = 0; input < inputs; input++) {
-        const value = x[row * inputs + input];
-        sumA += value * weight[a * inputs + input];
-        sumB += value * weight[b * inputs + input];
-        sumC += value * weight[c * inputs + input];
-        sumD += value * weight[d * inputs + input];
+  const w = Float64Array.from(weight);
+  // Four sums of two rows at once: one alone waits for its own last addition. At the ends some of them are the same one.
+  for (let row = 0; row < rows; row += 2) {
+    const next = Math.min(row + 1, rows - 1);
+    const [xP, xQ, yP, yQ] = [row * inputs, next * inputs, row * outputs, next * outputs];
+    for (let a = 0; a < outputs; a += 4) {
+      const b = Math.min(a + 1, outputs - 1);
+      const c = Math.min(a + 2, outputs - 1);
+      const d = Math.min(a + 3, outputs - 1);
+      const [wA, wB, wC, wD] = [a * inputs, b * inputs, c * inputs, d * inputs];
+      let pA = bias ? bias[a] : 0;
+      let pB = bias ? bias[b] : 0;
+      let pC = bias ? bias[c] : 0;
+      let pD = bias ? bias[d] : 0;
+      let [qA, qB, qC, qD] = [pA, pB, pC, pD];
+      for (let i = 0; i < inputs; i++) {
+        const p = x[xP + i];
+        const q = x[xQ + i];
+        pA += p * w[wA + i];
+        qA += q * w[wA + i];
+        pB += p * w[wB + i];
+        qB += q * w[wB + i];
+        pC += p * w[wC + i];
+        qC += q * w[wC + i];
+        pD += p * w[wD + i];
+        qD += q * w[wD + i];
       }
-      y[row * outputs + a] = sumA;
-      y[row * outputs + b] = sumB;
-      y[row * outputs + c] = sumC;
-      y[row * outputs + d] = sumD;
+      y[yP + a] = pA;
+      y[yP + b] = pB;
+      y[yP + c] = pC;
+      y[yP + d] = pD;
+      y[yQ + a] = qA;
+      y[yQ + b] = qB;
+      y[yQ + c] = qC;
+      y[yQ + d] = qD;
     }
   }
   return y;

@@ -28,7 +28,7 @@ import { readOut } from './readout';
 import { type DirectedEdges, directedEdges, encodeGraph, norm } from './states';
 import type { AttentionWeights, EdgeStepWeights, LayerWeights, NgTWeights } from './weights';
 
-const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+const gelu = (x: number) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
 const plus = (a: Floats, b: Floats): Floats => a.map((value, i) => value + b[i]);
 
