@@ -17,8 +17,8 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read_write> gathered: array<vec4f>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) thread: vec3u) {
-  let node = thread.x;
+fn main(@builtin(global_invocation_id) thread: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let node = thread.x + thread.y * workgroups.x * 64u;
   if (node >= sizes.nodes) {
     return;
   }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runGmn } from '../metanets/gmn';
 import { metanetInput } from '../metanets/input';
 import { type Gpu, openGpu } from './device';
+import { allowFewWorkgroups } from './few-workgroups';
 import { GmnProgram } from './gmn-program';
 import { difference, GRAPHS, randomWeights } from './random-graphs';
 import { chain, randomInput } from './synthetic-graphs';
@@ -46,9 +47,7 @@ describe.each(WIDTHS)('kernels at width %d', (width) => {
 });
 
 describe('more workgroups than one dispatch dimension holds', () => {
-  const limits = { maxComputeWorkgroupsPerDimension: 3 };
-  beforeAll(() => Object.defineProperty(gpu.device, 'limits', { value: limits, configurable: true }));
-  afterAll(() => Reflect.deleteProperty(gpu.device, 'limits'));
+  beforeAll(() => allowFewWorkgroups(gpu.device));
 
   it.each(Object.keys(GRAPHS))('equal the reference on: %s', async (name) => {
     const weights = randomWeights(16, 1);

@@ -1,0 +1,11 @@
+/** For tests: what only the largest graphs need, on small ones. */
+const FEW = 3;
+
+/** From now on a dispatch of the device holds three workgroups in each dimension. Returns what undoes that. */
+export function allowFewWorkgroups(device: GPUDevice): () => void {
+  const limits = new Proxy(device.limits, {
+    get: (all, key) => (key === 'maxComputeWorkgroupsPerDimension' ? FEW : Reflect.get(all, key, all)),
+  });
+  Object.defineProperty(device, 'limits', { value: limits, configurable: true });
+  return () => Reflect.deleteProperty(device, 'limits');
+}
