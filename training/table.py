@@ -43,8 +43,10 @@ from training.zoo.split import SHARES
 TABLE, SEEDS = [0.5, 0.05], 3
 CURVE = [0.01, 0.15]
 SWEEP_LENGTH = 0.5
-# In the place of a share: two thirds of the runs that are shipped.
+# In the place of a share: two thirds of the runs that are shipped; for the curve every so manieth of these.
 SHIPPED = "shipped"
+SHIPPED_CURVE = {f"{SHIPPED}/{every}": every for every in (2, 4, 8)}
+EVERY = {SHIPPED: 1, **SHIPPED_CURVE}
 VALIDATION_SHARE = 6  # every so manieth of them
 # Of small shares, times the metanet's own length.
 LENGTHS = [0.25, 0.5, 1.0]
@@ -74,15 +76,16 @@ def share_of_runs(zoo, share):
     return indices[np.isin(zoo.runs[indices], kept)]
 
 
-def thirds(zoo, seed):
-    """Parts of the networks of runs that no shipped checkpoint has learned from: a third for test, another for each of three seeds."""
+def thirds(zoo, seed, every):
+    """Parts of the networks of runs that no shipped checkpoint has learned from: a third for test, another for each of three seeds.
+    Of the runs to learn from, every so manieth is."""
     held_out = zoo.parts["test"]
     runs = np.random.default_rng(2026).permutation(np.unique(zoo.runs[held_out]))
     is_tested = np.arange(len(runs)) % SEEDS == seed
     tested, others = runs[is_tested], runs[~is_tested]
     part = lambda chosen: held_out[np.isin(zoo.runs[held_out], chosen)]
     is_judged = np.arange(len(others)) % VALIDATION_SHARE == 0
-    return {"test": part(tested), "validation": part(others[is_judged]), "train": part(others[~is_judged])}
+    return {"test": part(tested), "validation": part(others[is_judged]), "train": part(others[~is_judged][::every])}
 
 
 @functools.cache
@@ -96,7 +99,8 @@ def tree_features(metanet, zoo):
 def run_job(job, zoo):
     """Quality on the networks for validation, for test, and of the wide population."""
     start = time.time()
-    own = thirds(zoo, job["seed"]) if job["share"] == SHIPPED else {"train": share_of_runs(zoo, job["share"])}
+    every = EVERY.get(job["share"])
+    own = thirds(zoo, job["seed"], every) if every else {"train": share_of_runs(zoo, job["share"])}
     parts = {**zoo.parts, **own}
     judged = ("validation", "test", "wide")
     if job["metanet"] in TREES:
@@ -106,7 +110,7 @@ def run_job(job, zoo):
     else:
         options = read_options([job["metanet"], "--rate", str(job["rate"]), "--seed", str(job["seed"])])
         # As many steps for little data as for much, up to a point: few networks are seen more often.
-        more = 4.0 if job["share"] == SHIPPED else min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
+        more = 4.0 * every**0.5 if every else min(4.0, (len(zoo.parts["train"]) / len(parts["train"])) ** 0.5)
         options.epochs = max(1, round(options.epochs * job["length"] * more))
         model = train(zoo, parts["train"], parts["validation"], options)
         predicted = {part: predict(model, zoo.graphs, parts[part]) for part in judged}
@@ -158,7 +162,9 @@ def sweep(metanet, results, share):
 def plan_shipped(metanet, results):
     """The same of what is shipped: the rate is chosen on the first third."""
     choosing, rate = ([], 0.0) if metanet in TREES else sweep(metanet, results, SHIPPED)
-    return choosing, [] if rate is None else [job_of(metanet, SHIPPED, rate, SWEEP_LENGTH, seed) for seed in range(SEEDS)]
+    if rate is None:
+        return choosing, []
+    return choosing, [job_of(metanet, share, rate, SWEEP_LENGTH, seed) for share in EVERY for seed in range(SEEDS)]
 
 
 def plan(metanet, results):
@@ -185,7 +191,7 @@ def next_job(metanets, results, is_shipped):
     """The first that is still to do, the table's before the curve's; None when all are done."""
     jobs = [job for metanet in metanets for some in planned(metanet, results, is_shipped) for job in some]
     open_jobs = [job for job in jobs if key_of(job) not in results]
-    return min(open_jobs, key=lambda job: job["share"] in CURVE, default=None)
+    return min(open_jobs, key=lambda job: job["share"] in (*CURVE, *SHIPPED_CURVE), default=None)
 
 
 def run(options):
@@ -241,8 +247,6 @@ def show(options):
         rows.append(row)
     heads = [head for cell in cells for head in (f"{cell}: R² · τ", "published")[: 1 + bool(published)]]
     print_table(["metanet", *heads], rows)
-    if options.shipped:
-        return
     # The data-efficiency curve: networks to learn from, against R² on test networks.
     counts = sorted({entry["networks"]: share for shares in table.values() for share, entry in shares.items()}.items())
     cell = lambda entry: spread(entry["test", "r2"]) if entry else "–"
