@@ -34,6 +34,9 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export { expect };
 
+/** Of a story that needs WebGPU; without it they are the same on any machine, and quicker where it is computed in software. */
+export const WEBGPU = { tag: '@webgpu' };
+
 /** Opens the page and waits until its sample has been judged, on the engine that the page chooses if the address names none. */
 export async function openPage(page: Page, address = '/'): Promise<void> {
   await page.goto(address);

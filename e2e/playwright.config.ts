@@ -3,10 +3,6 @@ import { launchOptions } from './chromium.ts';
 
 const PORT = 4617;
 
-/** Stories of files, reports and lists: the same on any machine, and many times quicker where no WebGPU is computed in software. */
-const WITHOUT_WEBGPU =
-  /(accessible|address|bad-file|compare|drop|formats|images|inspect|learn|no-webgpu|pytorch|report|share|symmetry|trust|what-if|zoo)\.spec\.ts/;
-
 export default defineConfig({
   testDir: '.',
   outputDir: 'results',
@@ -18,8 +14,8 @@ export default defineConfig({
   reporter: [['list']],
   use: { baseURL: `http://localhost:${PORT}`, viewport: { width: 1400, height: 900 } },
   projects: [
-    { name: 'webgpu', testIgnore: WITHOUT_WEBGPU, use: { launchOptions: launchOptions() } },
-    { name: 'no-webgpu', testMatch: WITHOUT_WEBGPU, use: { launchOptions: launchOptions([]) } },
+    { name: 'webgpu', grep: /@webgpu/, use: { launchOptions: launchOptions() } },
+    { name: 'no-webgpu', grepInvert: /@webgpu/, use: { launchOptions: launchOptions([]) } },
   ],
   webServer: {
     command: `npx vite preview --port ${PORT} --strictPort`,

@@ -1,30 +1,31 @@
 import type { Request } from 'playwright/test';
-import { expect, fixture, openFiles, openPage, test } from './page.ts';
+import { expect, fixture, openFiles, openPage, test, WEBGPU } from './page.ts';
 
-test('after loading, nothing is requested but our own files, and nothing at all for a dropped one', async ({
-  page,
-  baseURL,
-}) => {
-  const requests: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  await openPage(page, '/?engine=gpu');
-  const foreign = requests.filter((url) => !url.startsWith(baseURL ?? '') && !/^(blob|data):/.test(url));
-  expect(foreign).toEqual([]);
-  // Starting includes the metanets of all zoos and the self-check; what comes after that is the dropped file's doing.
-  await expect(page.getByRole('region', { name: 'All metanets' })).toHaveAttribute('aria-busy', 'false');
-  await page.getByRole('button', { name: /GPU/ }).click();
-  await expect(page.getByText(/the plain reference differ by/)).toBeVisible();
-  await page.keyboard.press('Escape');
-  await page.waitForLoadState('networkidle');
-  requests.length = 0;
-  await openFiles(page, fixture('residual.old.onnx'));
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('residual.old.onnx');
-  await expect(page.getByTestId('accuracy')).toBeVisible();
-  await page.getByRole('complementary', { name: 'Layers' }).getByRole('button', { name: /^stem/ }).click();
-  await page.waitForTimeout(500);
-  // The opened file's worker and its reader are our own scripts, and the browser may look at the page's icon again.
-  expect(requests.filter((url) => !/(\/assets\/[\w-]+\.js|\/icon\.svg)$/.test(url))).toEqual([]);
-});
+test(
+  'after loading, nothing is requested but our own files, and nothing at all for a dropped one',
+  WEBGPU,
+  async ({ page, baseURL }) => {
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await openPage(page, '/?engine=gpu');
+    const foreign = requests.filter((url) => !url.startsWith(baseURL ?? '') && !/^(blob|data):/.test(url));
+    expect(foreign).toEqual([]);
+    // Starting includes the metanets of all zoos and the self-check; what comes after that is the dropped file's doing.
+    await expect(page.getByRole('region', { name: 'All metanets' })).toHaveAttribute('aria-busy', 'false');
+    await page.getByRole('button', { name: /GPU/ }).click();
+    await expect(page.getByText(/the plain reference differ by/)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.waitForLoadState('networkidle');
+    requests.length = 0;
+    await openFiles(page, fixture('residual.old.onnx'));
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText('residual.old.onnx');
+    await expect(page.getByTestId('accuracy')).toBeVisible();
+    await page.getByRole('complementary', { name: 'Layers' }).getByRole('button', { name: /^stem/ }).click();
+    await page.waitForTimeout(500);
+    // The opened file's worker and its reader are our own scripts, and the browser may look at the page's icon again.
+    expect(requests.filter((url) => !/(\/assets\/[\w-]+\.js|\/icon\.svg)$/.test(url))).toEqual([]);
+  },
+);
 
 test('every tool asks for our own files only, and sends nothing', async ({ page, baseURL }) => {
   const requests: Request[] = [];
@@ -57,7 +58,7 @@ test('every tool asks for our own files only, and sends nothing', async ({ page,
   expect(requests.length).toBeGreaterThan(0);
 });
 
-test('the page may not talk to anyone else, even if it tried', async ({ page, complaints }) => {
+test('the page may not talk to anyone else, even if it tried', WEBGPU, async ({ page, complaints }) => {
   await openPage(page, '/?engine=gpu');
   const outcome = await page.evaluate(() =>
     fetch('https://example.com/').then(

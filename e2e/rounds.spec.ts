@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import { expectAccessible } from './axe.ts';
-import { expect, openFiles, openPage, realModel, shownAccuracy, test } from './page.ts';
+import { expect, openFiles, openPage, realModel, shownAccuracy, test, WEBGPU } from './page.ts';
 import { pictureDifference } from './picture-difference.ts';
 import { stateDict } from './state-dict.ts';
 
 const numberIn = (text: string | null) => Number((text ?? '').replace('−', '-'));
 
-test('the rounds are walked, and the numbers of a node add up to its new state', async ({ page }) => {
+test('the rounds are walked, and the numbers of a node add up to its new state', WEBGPU, async ({ page }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await openPage(page, '/?engine=gpu');
   const accuracy = await shownAccuracy(page);
@@ -73,7 +73,7 @@ test('the rounds are walked, and the numbers of a node add up to its new state',
 /** What the same colours, drawn by the GPU and by the canvas, may differ by; half as much again is another round. */
 const SAME_COLOURS = 1.5;
 
-test('the GPU draws states in the colours that the canvas draws them in', async ({ page }) => {
+test('the GPU draws states in the colours that the canvas draws them in', WEBGPU, async ({ page }) => {
   const pictures: Record<string, string[]> = { gpu: [], cpu: [] };
   for (const engine of ['gpu', 'cpu']) {
     await openPage(page, `/?engine=${engine}`);

@@ -1,7 +1,7 @@
 /** The lines drawn by WebGPU and by the canvas: one picture. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { expect, openFiles, openPage, publicFile, test } from './page.ts';
+import { expect, openFiles, openPage, publicFile, test, WEBGPU } from './page.ts';
 import { ALIKE, pictureDifference } from './picture-difference.ts';
 import { stateDict } from './state-dict.ts';
 
@@ -19,7 +19,7 @@ const FILES = {
 };
 
 for (const [name, fileFor] of Object.entries(FILES)) {
-  test(`the GPU draws the same picture of ${name} as the canvas`, async ({ page }, info) => {
+  test(`the GPU draws the same picture of ${name} as the canvas`, WEBGPU, async ({ page }, info) => {
     fs.mkdirSync(info.outputDir, { recursive: true });
     const file = fileFor(info.outputDir);
     const pictures: string[] = [];
