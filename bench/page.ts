@@ -43,7 +43,7 @@ async function timeOpening(browser: Browser, url: string, file: string): Promise
   const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
   await page.goto(url);
   await page.getByTestId('accuracy').waitFor();
-  // All that the page does of its own accord is over.
+  // The metanets of the network's zoo have answered, and it is drawn.
   await page.locator('.opinions[aria-busy="false"]').waitFor();
   await page.locator('[data-testid="graph"][aria-busy="false"]').waitFor();
   await page.evaluate(() => {

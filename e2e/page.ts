@@ -34,7 +34,7 @@ export const test = base.extend<{ complaints: string[] }>({
 
 export { expect };
 
-/** Of a story that needs WebGPU; without it they are the same on any machine, and quicker where it is computed in software. */
+/** Of a story that needs WebGPU. The others run without: quicker, where it is computed in software. */
 export const WEBGPU = { tag: '@webgpu' };
 
 /** Opens the page and waits until its sample has been judged, on the engine that the page chooses if the address names none. */

@@ -27,7 +27,7 @@ export function MetanetCard({ card }: { card: Card }) {
           {formatCount(card.networks.test)} networks of other training runs: mean error{' '}
           {(100 * card.test.meanAbsoluteError).toFixed(1)} points; the{' '}
           {Math.round(100 * card.interval.coverage)} % interval holds{' '}
-          {formatPercent(card.interval.testCoverage)}
+          {formatPercent(card.interval.testCoverage)} of them, each tenth by the width from the other nine
         </dd>
         {card.edited && (
           <>

@@ -1,7 +1,7 @@
 /** For tests: what only the largest graphs need, on small ones. */
 const FEW = 3;
 
-/** From now on a dispatch of the device holds three workgroups in each dimension. Returns what undoes that. */
+/** From now on dispatches are laid out as if one dimension held three workgroups. Returns what undoes that. */
 export function allowFewWorkgroups(device: GPUDevice): () => void {
   const limits = new Proxy(device.limits, {
     get: (all, key) => (key === 'maxComputeWorkgroupsPerDimension' ? FEW : Reflect.get(all, key, all)),

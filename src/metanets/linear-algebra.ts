@@ -39,7 +39,7 @@ export function linear(
 ): Floats {
   const rows = x.length / inputs;
   const y = zeros(rows * outputs, precision);
-  const w = Float64Array.from(weight);
+  const w = new Float64Array(weight);
   // Four sums of two rows at once: one alone waits for its own last addition. At the ends some of them are the same one.
   for (let row = 0; row < rows; row += 2) {
     const next = Math.min(row + 1, rows - 1);

@@ -21,7 +21,7 @@ export interface CalibrationPoint {
 /** From 5 to 95 %. */
 const LEVELS = Array.from({ length: 19 }, (_, index) => (index + 1) / 20);
 
-/** As in training/metanets/checkpoint.py: a tenth of the runs is judged by the other nine. */
+/** A tenth of the runs is judged by the other nine: how wide, not in what proportions, which training/metanets/checkpoint.py fits anew too. */
 const FOLDS = 10;
 
 /** The distance that covers the wanted share of further networks: the ⌈(n + 1)·coverage⌉-th of n in rising order. */

@@ -87,11 +87,12 @@ def after_edits(predicted, dataset):
     indices = dataset.parts["edited-test"]
     judged = (predicted["edited-test"], dataset.accuracy[indices], dataset.runs[indices])
     kinds = dataset.edit_kinds("edited-test")
+    runs_of = lambda kind: len(set(judged[2][kinds == kind]))
     edited = {
         "networks": {part: len(dataset.parts[f"edited-{part}"]) for part in zoo_split.SHARES},
         "test": quality(*judged[:2]),
         "interval": interval(*judged),
-        "kinds": {kind: interval(*(numbers[kinds == kind] for numbers in judged)) for kind in sorted(set(kinds))},
+        "kinds": {kind: interval(*(numbers[kinds == kind] for numbers in judged)) for kind in sorted(set(kinds)) if runs_of(kind) > 1},
     }
     return {"edited": edited}
 

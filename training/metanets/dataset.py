@@ -56,8 +56,7 @@ class Dataset:
 
     @cached_property
     def shown(self):
-        """Indices of the networks that the page shows: those as trained, then edited ones that no metanet has learned from, nor was
-        calibrated on."""
+        """Indices of the networks that the page shows: those as trained, then edited ones that no metanet has learned from."""
         return np.concatenate([self.as_trained, self.parts["edited-test"]])
 
     def taught(self, edits):

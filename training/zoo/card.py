@@ -14,7 +14,7 @@ PARTS = {
     "wide": "wide: for tests only, with wider channels than any network of its kind in training",
     "edited-train": "edited as people edit them (`edits.py`), from training runs: to learn from, too",
     "edited-validation": "edited, from validation runs",
-    "edited-test": "edited, from test runs: the same, after edits",
+    "edited-test": "edited, from test runs: test, and the widths of intervals after edits",
 }
 QUANTILES = (0, 5, 25, 50, 75, 95, 100)
 WORDS = {"kind": "kind", "norm": "normalisation", "activation": "activation", "optimiser": "optimiser", "schedule": "schedule"}

@@ -72,7 +72,11 @@ export function useDrawing(
   drawRef.current = () => {
     const canvas = canvasRef.current;
     const context = canvas?.getContext('2d');
-    if (!canvas || !context || !scene) return;
+    if (!canvas || !context) return;
+    if (!scene) {
+      canvas.ariaBusy = 'false';
+      return;
+    }
     const painter = painterRef.current;
     const ratio = devicePixelRatio;
     const { clientWidth: width, clientHeight: height } = canvas;

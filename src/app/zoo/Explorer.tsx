@@ -68,14 +68,16 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
   );
   const agreement = useAgreement(points);
   const curve = useMemo(() => {
-    const judged = ({ run, accuracy, index }: ZooNetwork) => ({
-      run,
+    const judged = ({ run, split, accuracy, index }: ZooNetwork) => ({
+      // The wide population counts its runs from 0, too.
+      run: split === 'wide' ? -1 - run : run,
       distance: distanceInWidths(interval, { known: accuracy, predicted: metanet.predicted[index] }),
     });
-    const split = filters.split === 'edited-test' ? 'edited-test' : 'test';
-    const calibration = filtered(zoo.networks, { ...NO_FILTERS, split });
+    const calibrated = filters.split === 'edited-test' ? 'edited-test' : 'test';
+    const calibration = filtered(zoo.networks, { ...NO_FILTERS, split: calibrated });
     return calibrationCurve(calibration.map(judged), shown.map(judged));
   }, [zoo, metanet, interval, filters.split, shown]);
+  const held = curve.find(({ promised }) => promised === interval.coverage)?.held;
   const open = (name: string) => openFromZoo(zoo, name);
   const figure = useRef<HTMLElement>(null);
   return (
@@ -126,7 +128,7 @@ export function Explorer({ zoo }: { zoo: Zoo }) {
             intervals promise too much.
           </p>
         ) : (
-          <ColourLegend name={colour} colours={colours} interval={describeInterval(interval, points)} />
+          <ColourLegend name={colour} colours={colours} interval={describeInterval(interval, points, held)} />
         )}
       </section>
       <section className="zoo-table" aria-label="Networks">

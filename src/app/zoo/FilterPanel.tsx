@@ -11,7 +11,7 @@ const SPLITS = [
   ['test', 'held out'],
   ['validation', 'validation'],
   ['train', 'training'],
-  ['wide', 'wider than in training'],
+  ['wide', 'wider than their kind'],
   ['edited-test', 'held out, edited'],
   ['all', 'all'],
 ] as const satisfies readonly (readonly [Filters['split'], string])[];

@@ -13,14 +13,20 @@ export const distanceInWidths = (interval: PromisedInterval, { known, predicted 
 
 const formatPoints = (share: number) => (100 * share).toFixed(1);
 
-/** What the interval promises, and what it holds among these. */
-export function describeInterval(interval: PromisedInterval, shown: readonly Judged[]): string {
+const shareInside = (interval: PromisedInterval, judged: readonly Judged[]) =>
+  judged.filter((one) => distanceInWidths(interval, one) <= 1).length / judged.length;
+
+/** What the interval promises, and what it holds among these: unless `held` says so, where it was made from them. */
+export function describeInterval(
+  interval: PromisedInterval,
+  shown: readonly Judged[],
+  held = shareInside(interval, shown),
+): string {
   const widths = shown.map(({ predicted }) => halfWidthAt(interval, predicted));
   const ends = [Math.min, Math.max].map((end) => formatPoints(end(...widths)));
   const points =
     shown.length === 0 ? formatPoints(halfWidthAt(interval, 0)) : [...new Set(ends)].join(' to ');
   const promise = `${Math.round(100 * interval.coverage)} % interval: ±${points} points`;
   if (shown.length === 0) return promise;
-  const inside = shown.filter((one) => distanceInWidths(interval, one) <= 1).length;
-  return `${promise}, holds ${Math.round((100 * inside) / shown.length)} % here`;
+  return `${promise}, holds ${Math.round(100 * held)} % here`;
 }
