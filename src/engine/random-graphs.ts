@@ -58,6 +58,7 @@ export const GRAPHS: Readonly<Record<string, GraphShape>> = {
   'kernels larger than the basis': chain([2, 9, 4], [7, 6]),
   'flattened pictures and one axis': chain([5, 11], [13]),
   'three axes': chain([4, 6], [2, 3, 3]),
+  'fifty layers': chain(Array<number>(51).fill(2), []),
   'grouped and diagonal': makeGraph(
     [6, 12, 12, 4],
     [
