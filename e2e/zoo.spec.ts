@@ -74,8 +74,24 @@ test('figures are those of the networks that are shown', async ({ page }) => {
   await page.getByRole('button', { name: /^group/ }).click();
   expect(await shownCount(page)).toBeGreaterThan(batch);
   await expect(networks(page)).toHaveAttribute('aria-rowcount', String((await shownCount(page)) + 1));
+  // No network of this split is edited: there is nothing to choose, and there is where some are.
+  await expect(page.getByRole('group', { name: 'edit' })).toHaveCount(0);
   await page.getByLabel('Networks').first().selectOption('all');
   expect(await shownCount(page)).toBeGreaterThan(testCount);
+  await page
+    .getByRole('group', { name: 'edit' })
+    .getByRole('button', { name: /^prune/ })
+    .click();
+  expect(await shownCount(page)).toBeLessThan(testCount);
+  // A choice for another split stays, and can be undone.
+  await page.getByLabel('Networks').first().selectOption('test');
+  expect(await shownCount(page)).toBe(0);
+  await page
+    .getByRole('group', { name: 'edit' })
+    .getByRole('button', { name: /^prune/, pressed: true })
+    .click();
+  await expect(page.getByRole('group', { name: 'edit' })).toHaveCount(0);
+  await page.getByLabel('Networks').first().selectOption('all');
   await page.getByRole('button', { name: 'Show all' }).click();
   expect(await shownCount(page)).toBe(zoo.columns.name.length);
 });

@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import { formatCount } from '../format';
 import type { Colours } from './colours';
-import { type Filters, filtered, toggleValue } from './filters';
+import { type Filters, filtered, NO_FILTERS, toggleValue } from './filters';
 import { hasFewValues, PROPERTIES, type PropertyName, valuesOf, wordFor } from './properties';
 import type { Zoo } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
@@ -152,18 +152,24 @@ interface ValueChipsProps {
 
 function ValueChips({ name, zoo, filters, colours }: ValueChipsProps) {
   const offered = filtered(zoo.networks, filters, name);
-  const chosen = filters.values.get(name);
+  const chosen = filters.values.get(name) ?? [];
+  const inSplit = filtered(zoo.networks, { ...NO_FILTERS, split: filters.split });
+  // What was chosen while another split was shown stays, to be undone.
+  const values = valuesOf(zoo.networks, name).filter(
+    (value) => chosen.includes(value) || inSplit.some((network) => network[name] === value),
+  );
+  if (values.length < 2 && chosen.length === 0) return null;
   return (
     <fieldset className="chips">
       <legend>{PROPERTIES[name].label}</legend>
-      {valuesOf(zoo.networks, name).map((value) => {
+      {values.map((value) => {
         const count = offered.filter((network) => network[name] === value).length;
         return (
           <button
             key={value}
             type="button"
             className="chip"
-            aria-pressed={chosen?.includes(value) ?? false}
+            aria-pressed={chosen.includes(value)}
             title={`${formatCount(count)} networks`}
             onClick={() => setFilters(toggleValue(filters, name, value))}
           >
