@@ -25,8 +25,8 @@ from training.zoo.recipe import (
 
 NAME = "Varying CNNs"
 DESCRIPTION = (
-    "Convolutional networks of 2 to 5 layers for CIFAR-10; widths, kernels, norms, activations and training recipes vary, three "
-    "checkpoints a run. Accuracies are those of the float16 weights on 10,000 test images."
+    "Networks of 2 to 5 convolutions and one or two linear layers for CIFAR-10; widths, kernels, norms, activations and training "
+    "recipes vary, three checkpoints a run. Accuracies are those of the float16 weights on 10,000 test images."
 )
 
 # Forward multiply-adds per image and parameters that a run may have: they bound the time of the slowest runs on a CPU
