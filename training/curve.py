@@ -26,6 +26,7 @@ COLOURS = {
     "np-nfn": "#8c6bd6",
     "deepsets": "#b8a800",
 }
+TITLE = "R² on test networks by the number of networks to learn from"
 INK = "#7d8590"  # legible on white and on black
 LEAST_GAP = 0.045  # of R², between labels
 
@@ -84,7 +85,7 @@ def main():
         axes.grid(color=INK, alpha=0.2)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("R² on test networks")
-    figure.savefig(options.out, transparent=True, metadata={"Date": None})
+    figure.savefig(options.out, transparent=True, metadata={"Title": TITLE, "Date": None})
 
 
 if __name__ == "__main__":
