@@ -1,5 +1,6 @@
 /**
- * How fast the page is, in a real browser: time from a file to a picture, longest freeze, memory over fifty models, size.
+ * How fast the page is, in a real browser: time from a file to a picture, longest freeze, memory over fifty models, a folder of a
+ * thousand networks ranked, size.
  *
  *   npm run bench              prints a table, writes bench/results/page.json
  *
@@ -13,6 +14,7 @@ import { type Browser, chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
 import { stateDict } from '../e2e/state-dict.ts';
+import { memorySource, openModel } from '../src/formats/index.ts';
 import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -20,6 +22,8 @@ const DIST = path.join(ROOT, 'dist');
 const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 const REPEATS = 5;
 const MODELS_IN_A_ROW = 50;
+const RANKED = 1000;
+const ZOOS = ['varying-cnns', 'diverse'];
 
 /** A state dict of convolutions, about ten megabytes of float32. */
 function tenMegabytes(): Buffer {
@@ -129,7 +133,50 @@ async function memoryOverModels(
   return { afterTenMB, afterAllMB };
 }
 
-/** Everything of our own that a first visit fetches until its sample is judged, after gzip; without sample and metanet weights. */
+/** A folder of so many networks of both zoos, in turn: those that come with the page. */
+async function folderOfNetworks(count: number): Promise<string> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'networks-'));
+  const packs = await Promise.all(
+    ZOOS.map(async (zoo) => {
+      const name = path.join(ROOT, `public/zoo/${zoo}.safetensors`);
+      return [...(await openModel([memorySource(fs.readFileSync(name), name)])).tensors];
+    }),
+  );
+  for (let index = 0; index < count; index++) {
+    const [name, { storage, elementCount }] = packs[index % packs.length][Math.floor(index / packs.length)];
+    if (storage.kind !== 'bytes') throw new Error(`${name} is not a file in a pack.`);
+    fs.writeFileSync(path.join(folder, name), await storage.source.read(storage.offset, elementCount));
+  }
+  return folder;
+}
+
+/** Ranks a thousand networks, each by the GMN of the zoo that it resembles; memory when a quarter is done and at the end. */
+async function ranking(
+  browser: Browser,
+  url: string,
+): Promise<{ networks: number; seconds: number; afterQuarterMB: number; afterAllMB: number }> {
+  const page = await browser.newPage();
+  await page.goto(`${url}#zoo`);
+  await page.getByRole('button', { name: 'Your networks' }).click();
+  const rows = page.getByRole('grid');
+  const ranked = async (least: number) => {
+    while (Number((await rows.getAttribute('aria-rowcount', { timeout: 60_000 })) ?? 0) - 1 < least) {
+      await page.waitForTimeout(200);
+    }
+    return await residentMegabytes(browser);
+  };
+  const folder = await folderOfNetworks(RANKED);
+  const startedAt = performance.now();
+  await page.getByLabel('Folder of networks').setInputFiles(folder);
+  const afterQuarterMB = await ranked(RANKED / 4);
+  const afterAllMB = await ranked(RANKED);
+  const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+  await page.close();
+  fs.rmSync(folder, { recursive: true });
+  return { networks: RANKED, seconds, afterQuarterMB, afterAllMB };
+}
+
+/** Everything of our own that a first visit fetches until all metanets have judged its sample, after gzip; without their weights and the sample. */
 async function firstLoadKilobytes(browser: Browser, url: string): Promise<number> {
   const page = await browser.newPage();
   const files = new Set<string>();
@@ -138,7 +185,7 @@ async function firstLoadKilobytes(browser: Browser, url: string): Promise<number
     if (request.url().startsWith(url)) files.add(pathname === '/' ? '/index.html' : pathname);
   });
   await page.goto(url);
-  await page.getByTestId('accuracy').waitFor();
+  await page.locator('.opinions[aria-busy="false"]').waitFor();
   await page.close();
   const counted = [...files].filter((name) => !/\.(onnx|safetensors)$/.test(name));
   return (
@@ -160,6 +207,7 @@ const results = {
   tenMegabytes: { fileMB: fs.statSync(large).size / 1e6, ...(await medianOpening(browser, url, large)) },
   resnet50: fs.existsSync(resnet) ? await medianOpening(browser, url, resnet) : 'needs METANET_MODELS',
   memory: await memoryOverModels(browser, url),
+  ranking: await ranking(browser, url),
 };
 console.log(JSON.stringify(results, null, 2));
 fs.writeFileSync(path.join(ROOT, 'bench/results/page.json'), `${JSON.stringify(results, null, 2)}\n`);
