@@ -14,7 +14,7 @@ import { type Browser, chromium, type Page } from 'playwright';
 import { preview } from 'vite';
 import { launchOptions } from '../e2e/chromium.ts';
 import { stateDict } from '../e2e/state-dict.ts';
-import { memorySource, openModel } from '../src/formats/index.ts';
+import { memorySource, openModel, storedBytes } from '../src/formats/index.ts';
 import { median } from './measure.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
@@ -143,9 +143,8 @@ async function folderOfNetworks(count: number): Promise<string> {
     }),
   );
   for (let index = 0; index < count; index++) {
-    const [name, { storage, elementCount }] = packs[index % packs.length][Math.floor(index / packs.length)];
-    if (storage.kind !== 'bytes') throw new Error(`${name} is not a file in a pack.`);
-    fs.writeFileSync(path.join(folder, name), await storage.source.read(storage.offset, elementCount));
+    const [name, file] = packs[index % packs.length][Math.floor(index / packs.length)];
+    fs.writeFileSync(path.join(folder, name), await storedBytes(file));
   }
   return folder;
 }

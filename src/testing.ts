@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import * as ort from 'onnxruntime-web';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type ModelFile, memorySource, openModel, type StoredTensor } from './formats';
+import { type ModelFile, memorySource, openModel, type StoredTensor, storedBytes } from './formats';
 import {
   buildGraph,
   forEachEdge,
@@ -130,9 +130,8 @@ export async function fixtureInput(name: string): Promise<MetanetInput> {
 /** What a metanet reads of a network in a zoo's pack, a safetensors file whose tensors are the bytes of ONNX files. */
 export async function packInput(pack: ModelFile, name: string): Promise<MetanetInput> {
   const stored = pack.tensors.get(name);
-  if (stored?.storage.kind !== 'bytes') throw new Error(`The pack has no network "${name}".`);
-  const { source, offset } = stored.storage;
-  const { graph } = await openGraph(await source.read(offset, stored.elementCount), name);
+  if (!stored) throw new Error(`The pack has no network "${name}".`);
+  const { graph } = await openGraph(await storedBytes(stored), name);
   return metanetInput(graph, await readAllValues(graph.blocks, graph.groups));
 }
 

@@ -7,7 +7,7 @@
  * Each input holds ONNX files as U8 tensors by name (a zoo).
  */
 import fs from 'node:fs';
-import { memorySource, openModel } from '../src/formats';
+import { memorySource, openModel, storedBytes } from '../src/formats';
 import { buildGraph, readAllValues } from '../src/graph';
 import { metanetInput } from '../src/metanets/input';
 import { readNetwork } from '../src/network';
@@ -18,9 +18,8 @@ const [out, ...packs] = process.argv.slice(2);
 for (const path of packs) {
   const pack = await openModel([memorySource(fs.readFileSync(path), path)]);
   for (const [name, tensor] of pack.tensors) {
-    if (tensor.storage.kind !== 'bytes') continue;
-    const bytes = await tensor.storage.source.read(tensor.storage.offset, tensor.elementCount);
-    const graph = buildGraph(await readNetwork(await openModel([memorySource(bytes, name)])));
+    const network = memorySource(await storedBytes(tensor), name);
+    const graph = buildGraph(await readNetwork(await openModel([network])));
     if (graph.unplaced.length > 0) throw new Error(`${name}: ${graph.unplaced[0].name} is not placed`);
     file.add(name, metanetInput(graph, await readAllValues(graph.blocks, graph.groups)));
     if (file.names.length % 500 === 0) console.log(`${file.names.length} networks`);

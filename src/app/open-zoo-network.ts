@@ -1,5 +1,5 @@
 /** A network of a zoo: of the zoo's pack, a safetensors file whose tensors are ONNX files, only its own bytes are loaded. */
-import { type ByteSource, openModel } from '../formats';
+import { type ByteSource, openModel, storedBytes } from '../formats';
 import { showGraph } from './address';
 import { openLoaded } from './opening';
 import { remoteSource } from './remote-source';
@@ -48,11 +48,9 @@ export async function networksOf(zoo: string): Promise<string[]> {
 
 /** The file of a network of a zoo. */
 export async function networkFile({ zoo, name }: ZooNetworkName): Promise<Blob> {
-  const pack = await packOf(zoo);
-  const network = (await openModel([pack])).tensors.get(name);
-  if (network?.storage.kind !== 'bytes') throw new Error(`The zoo holds no file of ${name}.`);
-  const bytes = await pack.read(network.storage.offset, network.elementCount);
-  return new Blob([new Uint8Array(bytes)]);
+  const network = (await openModel([await packOf(zoo)])).tensors.get(name);
+  if (!network) throw new Error(`The zoo holds no file of ${name}.`);
+  return new Blob([await storedBytes(network)]);
 }
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)];

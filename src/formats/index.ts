@@ -14,4 +14,5 @@ export type {
 } from './model-file';
 export { openModel } from './open-model';
 export { type Attributes, type Flow, ProgramBuilder } from './program-builder';
+export { storedBytes } from './stored-bytes';
 export { type ElementType, isFloatingPoint, readTensor, type StoredTensor } from './tensor';
