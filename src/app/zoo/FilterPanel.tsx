@@ -4,7 +4,7 @@ import { formatCount } from '../format';
 import type { Colours } from './colours';
 import { type Filters, filtered, NO_FILTERS, toggleValue } from './filters';
 import { hasFewValues, PROPERTIES, type PropertyName, valuesOf, wordFor } from './properties';
-import type { Zoo } from './zoo-data';
+import type { Zoo, ZooNetwork } from './zoo-data';
 import { setFilters, useZoo, zooStore } from './zoo-store';
 
 const SPLITS = [
@@ -30,8 +30,9 @@ interface FilterPanelProps {
 
 export function FilterPanel({ zoo, colours, extent }: FilterPanelProps) {
   const { metanet, chart, colour, filters } = useZoo((state) => state);
-  const countOf = (split: Filters['split']) =>
-    zoo.networks.filter((network) => split === 'all' || network.split === split).length;
+  const ofSplit = (split: Filters['split']) => filtered(zoo.networks, { ...NO_FILTERS, split });
+  const countOf = (split: Filters['split']) => ofSplit(split).length;
+  const inSplit = ofSplit(filters.split);
   return (
     <aside className="zoo-filters" aria-label="What is shown">
       <Choice
@@ -67,6 +68,7 @@ export function FilterPanel({ zoo, colours, extent }: FilterPanelProps) {
           key={name}
           name={name}
           zoo={zoo}
+          inSplit={inSplit}
           filters={filters}
           colours={name === colour ? colours : undefined}
         />
@@ -145,15 +147,16 @@ function PercentInput({ label, share, onChange }: PercentInputProps) {
 interface ValueChipsProps {
   readonly name: PropertyName;
   readonly zoo: Zoo;
+  /** The networks of the split that is shown, whatever else filters them. */
+  readonly inSplit: readonly ZooNetwork[];
   readonly filters: Filters;
   /** Given where points are coloured by this property. */
   readonly colours: Colours | undefined;
 }
 
-function ValueChips({ name, zoo, filters, colours }: ValueChipsProps) {
+function ValueChips({ name, zoo, inSplit, filters, colours }: ValueChipsProps) {
   const offered = filtered(zoo.networks, filters, name);
   const chosen = filters.values.get(name) ?? [];
-  const inSplit = filtered(zoo.networks, { ...NO_FILTERS, split: filters.split });
   // What was chosen while another split was shown stays, to be undone.
   const values = valuesOf(zoo.networks, name).filter(
     (value) => chosen.includes(value) || inSplit.some((network) => network[name] === value),
