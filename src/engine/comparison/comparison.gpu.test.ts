@@ -185,10 +185,10 @@ describe('metanets on the GPU', () => {
 });
 
 describe('with more workgroups than one dispatch dimension holds', () => {
-  it.each(METANETS)('%s gives the same bits', async (metanet) => {
+  it.each(METANETS)('%s gives the bits that equal the reference', async (metanet) => {
     const { onGpu } = await openOn(gpu, metanet);
     for (const [name, graph] of Object.entries(GRAPHS)) {
-      const run = () => onGpu(randomInput(graph, 2));
+      const run = () => onGpu(randomInput(graph, 1));
       expect(await withFewWorkgroups(gpu.device, run), name).toEqual(await run());
     }
   });

@@ -63,9 +63,9 @@ describe.each(GRADIENT_SIZES)(
 );
 
 describe('gradient with more workgroups than one dispatch dimension holds', () => {
-  it.each(Object.keys(GRAPHS))('gives the same bits on: %s', async (name) => {
+  it.each(Object.keys(GRAPHS))('gives the bits that equal the reference on: %s', async (name) => {
     const program = await GmnProgram.create(gpu, randomWeights(16, 1));
-    const run = () => program.gradient(randomInput(GRAPHS[name], 2), EVERYTHING);
+    const run = () => program.gradient(randomInput(GRAPHS[name], 1), EVERYTHING);
     expect(await withFewWorkgroups(gpu.device, run)).toEqual(await run());
     program.destroy();
   });
