@@ -11,10 +11,11 @@ import argparse
 import numpy as np
 from matplotlib import pyplot, rcParams
 
-from training.metanets.registry import METANETS
-from training.table import TREES, read_results, summary
+from training.table import NAMES, read_results, summary
 
 ZOOS = {"varying-cnns": "Varying CNNs", "diverse": "Diverse Architectures"}
+# Protocols of training.table by their results, those that curves end with last: is it of what is shipped, and how it is drawn.
+PROTOCOLS = {"shipped": (True, {"ls": "-"}), "table": (False, {"ls": "--", "mfc": "none"})}
 # Those that have learned from several numbers of networks. Colours tell them apart on light and on dark, also to the colour-blind.
 COLOURS = {
     "gmn": "#e69f00",
@@ -31,15 +32,10 @@ INK = "#7d8590"  # legible on white and on black
 LEAST_GAP = 0.045  # of R², between labels
 
 
-def points_of(zoo, metanet, is_shipped):
-    """[points, 3]: networks learned from, R², its deviation; of the fewest networks first."""
-    protocol = "shipped" if is_shipped else "table"
-    shares = summary(read_results(f"training/results/{zoo}.{protocol}.jsonl"), is_shipped).get(metanet, {})
-    scores = {share: entry["test", "r2"] for share, entry in shares.items()}
-    rows = [
-        (np.mean(shares[share]["networks"]), np.mean(r2), np.std(r2, ddof=1)) for share, r2 in scores.items() if len(r2) > 1
-    ]
-    return np.array(sorted(rows)).reshape(-1, 3)
+def points_of(shares):
+    """[points, 3] of a metanet's shares in a summary: networks learned from, R², its deviation; of the fewest networks first."""
+    several = [(entry["networks"], entry["test", "r2"]) for entry in shares.values() if len(entry["networks"]) > 1]
+    return np.array(sorted((np.mean(networks), np.mean(r2), np.std(r2, ddof=1)) for networks, r2 in several))
 
 
 def spaced(heights):
@@ -55,18 +51,16 @@ def spaced(heights):
 
 def draw(axes, zoo):
     """All curves of a zoo, each with its name where it ends."""
-    ends = []
-    for metanet, colour in COLOURS.items():
-        name = METANETS[metanet].name if metanet in METANETS else TREES[metanet]
-        for is_shipped, style in ((True, {"mfc": colour}), (False, {"mfc": "none", "ls": "--"})):
-            points = points_of(zoo, metanet, is_shipped)
+    ends = {}
+    for protocol, (is_shipped, style) in PROTOCOLS.items():
+        table = summary(read_results(f"training/results/{zoo}.{protocol}.jsonl"), is_shipped)
+        for metanet, colour in COLOURS.items():
+            points = points_of(table[metanet])
             axes.errorbar(*points.T, color=colour, marker="o", ms=5, lw=1.5, elinewidth=1, **style)
-        if len(points):
-            ends.append((points[-1], name, colour))
-    ends.sort(key=lambda end: end[0][1])
-    heights = spaced([end[1] for end, _, _ in ends])
-    for ((x, y, _), name, colour), height in zip(ends, heights):
-        axes.annotate(name, (x, y), (1.2 * x, height), color=colour, va="center", fontsize=9)
+            ends[metanet] = points[-1]
+    upwards = sorted(ends.items(), key=lambda end: end[1][1])
+    for (metanet, (x, y, _)), height in zip(upwards, spaced([end[1] for _, end in upwards])):
+        axes.annotate(NAMES[metanet], (x, y), (1.2 * x, height), color=COLOURS[metanet], va="center", fontsize=9)
 
 
 def main():

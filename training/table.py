@@ -51,6 +51,7 @@ VALIDATION_SHARE = 6  # every so manieth of them
 # Of small shares, times the metanet's own length.
 LENGTHS = [0.25, 0.5, 1.0]
 TREES = {**{key: name for key, (name, _) in STATISTICS.items()}, "hyper": "Hyper-parameters only"}
+NAMES = {**{key: metanet.name for key, metanet in METANETS.items()}, **TREES}
 CELLS = {"50 %": (0.5, "test"), "5 %": (0.05, "test"), "OOD": (0.5, "wide")}
 SHIPPED_CELLS = {"a third of the held-out runs": (SHIPPED, "test"), "OOD": (SHIPPED, "wide")}
 # Lim et al., Table 1: R² and τ on their own zoos, about 30,000 networks each.
@@ -213,7 +214,7 @@ def tie_ceiling(accuracy):
 def summary(results, is_shipped):
     """metanet → share → networks in training, and for test and wide R² and τ of every seed."""
     table = {}
-    for metanet in [*METANETS, *TREES]:
+    for metanet in NAMES:
         for job in planned(metanet, results, is_shipped)[1]:
             if result := results.get(key_of(job)):
                 entry = table.setdefault(metanet, {}).setdefault(job["share"], {})
@@ -236,11 +237,10 @@ def print_table(head, rows):
 
 def show(options):
     table = summary(read_results(options.jobs), options.shipped)
-    names = {**{key: metanet.name for key, metanet in METANETS.items()}, **TREES}
     cells, published = (SHIPPED_CELLS, {}) if options.shipped else (CELLS, PUBLISHED.get(options.published, {}))
     rows = []
     for metanet, shares in table.items():
-        row = [names[metanet]]
+        row = [NAMES[metanet]]
         for cell, (share, part) in cells.items():
             entry, paper = shares.get(share), published.get(metanet, {}).get(cell)
             row += [f"{spread(entry[part, 'r2'])} · {spread(entry[part, 'tau'])}" if entry else "–"]
@@ -255,7 +255,7 @@ def show(options):
             counts[share] = max(counts.get(share, 0), max(entry["networks"]))
     columns = sorted(counts, key=counts.get)
     cell = lambda entry: spread(entry["test", "r2"]) if entry else "–"
-    curve = [[names[metanet], *(cell(shares.get(share)) for share in columns)] for metanet, shares in table.items()]
+    curve = [[NAMES[metanet], *(cell(shares.get(share)) for share in columns)] for metanet, shares in table.items()]
     print()
     print_table(["networks to learn from, at most", *(f"{counts[share]:,}" for share in columns)], curve)
     if options.zoo:
@@ -273,7 +273,7 @@ def main():
     for command, is_needed in ((running, True), (showing, False)):
         command.add_argument("--zoo", nargs="+", required=is_needed, help="packs, those of the wide population among them")
         command.add_argument("--graphs", nargs="+", required=is_needed)
-    running.add_argument("--metanets", nargs="+", default=[*METANETS, *TREES], choices=[*METANETS, *TREES])
+    running.add_argument("--metanets", nargs="+", default=[*NAMES], choices=[*NAMES])
     showing.add_argument("--published", default="varying-cnns", help="the zoo of the paper's table")
     for command in (running, showing):
         command.add_argument("--shipped", action="store_true", help="on the networks that the repository ships")
