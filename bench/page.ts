@@ -23,7 +23,7 @@ const REAL_MODELS = process.env.METANET_MODELS ?? path.join(ROOT, 'models');
 const REPEATS = 5;
 const MODELS_IN_A_ROW = 50;
 const RANKED = 1000;
-const ZOOS = ['varying-cnns', 'diverse'];
+const LONGEST_RANKING_MS = 180_000;
 
 /** A state dict of convolutions, about ten megabytes of float32. */
 function tenMegabytes(): Buffer {
@@ -133,12 +133,15 @@ async function memoryOverModels(
   return { afterTenMB, afterAllMB };
 }
 
-/** A folder of so many networks of both zoos, in turn: those that come with the page. */
+/** A folder of so many networks of all zoos, in turn: those that come with the page. */
 async function folderOfNetworks(count: number): Promise<string> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'networks-'));
+  const zoos: { id: string }[] = JSON.parse(
+    fs.readFileSync(path.join(ROOT, 'public/zoo/index.json'), 'utf8'),
+  );
   const packs = await Promise.all(
-    ZOOS.map(async (zoo) => {
-      const name = path.join(ROOT, `public/zoo/${zoo}.safetensors`);
+    zoos.map(async ({ id }) => {
+      const name = path.join(ROOT, `public/zoo/${id}.safetensors`);
       return [...(await openModel([memorySource(fs.readFileSync(name), name)])).tensors];
     }),
   );
@@ -157,11 +160,13 @@ async function ranking(
   const page = await browser.newPage();
   await page.goto(`${url}#zoo`);
   await page.getByRole('button', { name: 'Your networks' }).click();
-  const rows = page.getByRole('grid');
   const ranked = async (least: number) => {
-    while (Number((await rows.getAttribute('aria-rowcount', { timeout: 60_000 })) ?? 0) - 1 < least) {
-      await page.waitForTimeout(200);
-    }
+    // The table's head is a row, too.
+    await page.waitForFunction(
+      (rows) => Number(document.querySelector('[role="grid"]')?.getAttribute('aria-rowcount')) >= rows,
+      least + 1,
+      { timeout: LONGEST_RANKING_MS },
+    );
     return await residentMegabytes(browser);
   };
   const folder = await folderOfNetworks(RANKED);
@@ -175,7 +180,10 @@ async function ranking(
   return { networks: RANKED, seconds, afterQuarterMB, afterAllMB };
 }
 
-/** Everything of our own that a first visit fetches until all metanets have judged its sample, after gzip; without their weights and the sample. */
+/**
+ * Everything of our own that a first visit fetches until all metanets have judged its sample, after gzip; without the sample and
+ * the metanets' weights.
+ */
 async function firstLoadKilobytes(browser: Browser, url: string): Promise<number> {
   const page = await browser.newPage();
   const files = new Set<string>();
